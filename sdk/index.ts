@@ -1,0 +1,21 @@
+// What a DAG file is written with.
+
+export type { ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
+export { Dag, type TaskGroupOptions, type TaskGroupRef } from "./dag.ts";
+// What a task may throw, and what a client throws.
+export {
+  AirflowFailException,
+  AirflowSkipException,
+  ConnectionNotFoundError,
+  VariableNotFoundError,
+} from "./errors.ts";
+// Words shared with Airflow.
+export type { JsonValue } from "./json.ts";
+export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";
+export { type Operator, operator } from "./operator.ts";
+export { type BashOptions, bash } from "./operators/bash.ts";
+export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
+export type { DagRunState, TaskState } from "./states.ts";
+// What a running task may ask for.
+export { getClient, getContext, type TaskContext } from "./task-scope.ts";
+export type { TriggerRule } from "./trigger-rule.ts";

@@ -1,0 +1,168 @@
+import { findCycle } from "./cycle.ts";
+import { Dag } from "./dag.ts";
+import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
+import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
+import { findNonJson, type JsonValue } from "./json.ts";
+import { isOperator } from "./operator.ts";
+import { parseSchedule } from "./schedule.ts";
+import type {
+  ArgBinding,
+  SerializedDag,
+  SerializedDagFields,
+  SerializedTask,
+  SerializedTaskFields,
+  SerializedTaskGroup,
+} from "./serialized-dag.ts";
+
+export interface DagFile {
+  /** Absolute path of the DAG file. */
+  readonly fileloc: string;
+  /** Path below the DAGs folder. */
+  readonly relativeFileloc: string;
+}
+
+/**
+ * Writes a DAG in Airflow's Dag JSON, version 3. Ends declaration: nothing can be added to the DAG afterwards.
+ * Throws when a task was never called, a value has the wrong type, or the DAG has a cycle.
+ */
+export function serializeDag(dag: Dag, file: DagFile): SerializedDag {
+  const graph = Dag.read(dag);
+  const downstream = graph.downstreamTasks();
+  const cycle = findCycle(downstream);
+  if (cycle !== undefined) {
+    throw new Error(
+      `Dag "${dag.dagId}" has a cycle: ${cycle.join(" >> ")}. An edge drawn with before() or after() runs in one ` +
+        "direction, so a Dag cannot come back to a task it has already run.",
+    );
+  }
+  const always = {
+    dag_id: dag.dagId,
+    fileloc: file.fileloc,
+    relative_fileloc: file.relativeFileloc,
+    timezone: "UTC",
+    timetable: parseSchedule(dag.dagId, dag.spec.schedule),
+    tasks: graph.tasks.map((task) => serializeTask(dag, task, downstream.get(task.id)!)),
+    dag_dependencies: [],
+    task_group: serializeGroup(graph, null),
+    edge_info: {},
+    params: [],
+    deadline: null,
+    allowed_run_types: null,
+  };
+  const fields = serializeFields(DAG_FIELDS, dag.spec, `Dag "${dag.dagId}"`);
+  return { __version: 3, dag: { ...always, ...fields } as SerializedDagFields };
+}
+
+function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>): SerializedTask {
+  const spec = { ...task.spec, queue: task.spec.queue ?? dag.spec.queue };
+  const bindings = serializeBindings(dag.dagId, task);
+  const fields = {
+    task_id: task.id,
+    task_type: "TypeScriptOperator",
+    _task_module: "airflow.sdk.coordinators.node",
+    language: "typescript",
+    template_fields: [],
+    is_stub: true,
+    ...(isOperator(task.run) && {
+      _operator_name: task.run.operatorName,
+      ...(task.run.uiColor !== undefined && { ui_color: task.run.uiColor }),
+    }),
+    ...(bindings.length > 0 && { _arg_bindings: bindings }),
+    ...serializeFields(TASK_FIELDS, spec, `task "${task.id}" of Dag "${dag.dagId}"`),
+    ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),
+  };
+  return { __type: "operator", __var: fields as SerializedTaskFields };
+}
+
+function serializeBindings(dagId: string, task: TaskNode): ArgBinding[] {
+  return (task.bindings ?? []).map((binding) => {
+    if (binding.kind === "xcom") return { name: binding.name, kind: "xcom", task_id: binding.taskId };
+    const wrong = findNonJson(binding.value);
+    if (wrong !== undefined) {
+      throw new Error(
+        `Input "${binding.name}" of task "${task.id}" of Dag "${dagId}" holds ${wrong}, which JSON cannot carry; ` +
+          "pass a string, a finite number, a boolean, null, an array or a plain object",
+      );
+    }
+    return {
+      name: binding.name,
+      kind: "literal",
+      value: JSON.parse(JSON.stringify(binding.value ?? null)) as JsonValue,
+    };
+  });
+}
+
+function serializeFields(
+  fields: Readonly<Record<string, Field>>,
+  spec: object,
+  owner: string,
+): Record<string, unknown> {
+  const written: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(spec)) {
+    const field = fields[key];
+    if (field === undefined || value === undefined || value === null) continue;
+    const encoded = encodeField(field, value, `${key} for ${owner}`);
+    if (encoded !== field.default) written[field.name] = encoded;
+  }
+  return written;
+}
+
+function encodeField(field: Field, value: unknown, label: string): unknown {
+  const [accepts, expected] = FIELD_CHECKS[field.kind];
+  if (!accepts(value)) {
+    const came = Array.isArray(value) ? "an array" : value instanceof Date ? "a Date" : `a ${typeof value}`;
+    throw new Error(`${label} must be ${expected}, not ${came === "a object" ? "an object" : came}`);
+  }
+  if (field.kind === "date") return (value as Date).getTime() / 1000;
+  if (field.kind === "string-set") return [...new Set(value as string[])].sort();
+  return value;
+}
+
+const FIELD_CHECKS: Record<Field["kind"], readonly [(value: unknown) => boolean, string]> = {
+  string: [(value) => typeof value === "string", "a string"],
+  boolean: [(value) => typeof value === "boolean", "a boolean"],
+  number: [(value) => Number.isFinite(value), "a finite number"],
+  duration: [(value) => Number.isFinite(value), "a duration in seconds"],
+  date: [(value) => value instanceof Date && !Number.isNaN(value.getTime()), "a valid Date"],
+  "string-set": [
+    (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+    "an array of strings",
+  ],
+};
+
+function serializeGroup(graph: DagGraph, group: GroupNode | null): SerializedTaskGroup {
+  const children: Record<string, readonly ["operator", string] | readonly ["taskgroup", SerializedTaskGroup]> = {};
+  for (const task of graph.tasks) if (task.group === group) children[task.id] = ["operator", task.id];
+  for (const child of graph.groups)
+    if (child.group === group) children[child.id] = ["taskgroup", serializeGroup(graph, child)];
+  return {
+    _group_id: group?.localId ?? null,
+    group_display_name: "",
+    prefix_group_id: group?.prefixGroupId ?? true,
+    tooltip: "",
+    ui_color: "CornflowerBlue",
+    ui_fgcolor: "#000",
+    children,
+    ...groupEdges(graph, group),
+  };
+}
+
+function groupEdges(graph: DagGraph, group: GroupNode | null) {
+  const lists = {
+    upstream_group_ids: [] as string[],
+    downstream_group_ids: [] as string[],
+    upstream_task_ids: [] as string[],
+    downstream_task_ids: [] as string[],
+  };
+  if (group === null) return lists;
+  for (const [from, targets] of graph.orderEdges) {
+    for (const to of targets) {
+      if (to === group.id)
+        lists[graph.nodes.get(from)!.kind === "task" ? "upstream_task_ids" : "upstream_group_ids"].push(from);
+      if (from === group.id)
+        lists[graph.nodes.get(to)!.kind === "task" ? "downstream_task_ids" : "downstream_group_ids"].push(to);
+    }
+  }
+  for (const list of Object.values(lists)) list.sort();
+  return lists;
+}

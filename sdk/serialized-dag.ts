@@ -1,0 +1,97 @@
+import type { JsonValue } from "./json.ts";
+import type { SerializedTimetable } from "./schedule.ts";
+
+/** Airflow's Dag JSON, version 3, as far as Daisy writes and reads it. */
+export interface SerializedDag {
+  readonly __version: 3;
+  readonly dag: SerializedDagFields;
+}
+
+export interface SerializedDagFields {
+  readonly dag_id: string;
+  readonly fileloc: string;
+  readonly relative_fileloc: string;
+  readonly timezone: string;
+  readonly timetable: SerializedTimetable;
+  readonly tasks: readonly SerializedTask[];
+  readonly task_group: SerializedTaskGroup;
+  readonly dag_dependencies: readonly JsonValue[];
+  readonly edge_info: Readonly<Record<string, JsonValue>>;
+  readonly params: readonly JsonValue[];
+  readonly deadline: null;
+  readonly allowed_run_types: null;
+  readonly description?: string;
+  /** Epoch seconds. */
+  readonly start_date?: number;
+  readonly end_date?: number;
+  readonly tags?: readonly string[];
+  readonly dag_display_name?: string;
+  readonly doc_md?: string;
+  readonly max_active_tasks?: number;
+  readonly max_active_runs?: number;
+  readonly max_consecutive_failed_dag_runs?: number;
+  /** Seconds. */
+  readonly dagrun_timeout?: number;
+  readonly catchup?: boolean;
+  readonly fail_fast?: boolean;
+  readonly is_paused_upon_creation?: boolean;
+}
+
+export interface SerializedTask {
+  readonly __type: "operator";
+  readonly __var: SerializedTaskFields;
+}
+
+/** An argument of a task in Airflow's serialized form. */
+export type ArgBinding =
+  | { readonly name: string; readonly kind: "xcom"; readonly task_id: string }
+  | { readonly name: string; readonly kind: "literal"; readonly value: JsonValue };
+
+/** Fields left out have the default of `TASK_FIELDS`. */
+export interface SerializedTaskFields {
+  readonly task_id: string;
+  readonly task_type: string;
+  readonly _task_module: string;
+  readonly _operator_name?: string;
+  readonly ui_color?: string;
+  readonly language: "typescript";
+  readonly template_fields: readonly string[];
+  readonly is_stub: true;
+  readonly _arg_bindings?: readonly ArgBinding[];
+  readonly downstream_task_ids?: readonly string[];
+  readonly owner?: string;
+  readonly trigger_rule?: string;
+  readonly depends_on_past?: boolean;
+  readonly wait_for_downstream?: boolean;
+  readonly retries?: number;
+  readonly queue?: string;
+  readonly pool?: string;
+  readonly pool_slots?: number;
+  /** Seconds. */
+  readonly execution_timeout?: number;
+  readonly retry_delay?: number;
+  readonly retry_exponential_backoff?: number;
+  readonly max_retry_delay?: number;
+  readonly priority_weight?: number;
+  readonly weight_rule?: string;
+  readonly do_xcom_push?: boolean;
+  readonly max_active_tis_per_dag?: number;
+  readonly max_active_tis_per_dagrun?: number;
+  readonly doc_md?: string;
+}
+
+export interface SerializedTaskGroup {
+  readonly _group_id: string | null;
+  readonly group_display_name: string;
+  readonly prefix_group_id: boolean;
+  readonly tooltip: string;
+  readonly ui_color: string;
+  readonly ui_fgcolor: string;
+  readonly children: Readonly<
+    Record<string, readonly ["operator", string] | readonly ["taskgroup", SerializedTaskGroup]>
+  >;
+  readonly upstream_group_ids: readonly string[];
+  readonly downstream_group_ids: readonly string[];
+  readonly upstream_task_ids: readonly string[];
+  readonly downstream_task_ids: readonly string[];
+}

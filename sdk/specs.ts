@@ -1,0 +1,76 @@
+import { DAG_FIELDS, TASK_FIELDS } from "./fields.ts";
+import type { TriggerRule } from "./trigger-rule.ts";
+
+/** What a DAG may say about itself. All optional; durations are seconds. */
+export interface DagSpec {
+  /**
+   * When runs are created: a cron expression (UTC; an optional sixth field is seconds), a preset
+   * (`@hourly @daily @weekly @monthly @quarterly @yearly @once @continuous`), or null.
+   * @default null: only manual runs
+   */
+  schedule?: string | null;
+  description?: string;
+  startDate?: Date;
+  endDate?: Date;
+  tags?: readonly string[];
+  dagDisplayName?: string;
+  docMd?: string;
+  /** Task instances of one run that may be queued or running at once. @default `[core] max_active_tasks_per_dag` */
+  maxActiveTasks?: number;
+  /** Runs that may be running at once. @default `[core] max_active_runs_per_dag` */
+  maxActiveRuns?: number;
+  maxConsecutiveFailedDagRuns?: number;
+  /** A run that takes longer fails and its unfinished tasks are skipped. */
+  dagrunTimeout?: number;
+  /** Whether runs missed since `startDate` are created. @default `[scheduler] catchup_by_default` */
+  catchup?: boolean;
+  failFast?: boolean;
+  renderTemplateAsNativeObj?: boolean;
+  disableBundleVersioning?: boolean;
+  /** Applies the first time the DAG is seen. @default `[core] dags_are_paused_at_creation` */
+  isPausedUponCreation?: boolean;
+  /** The queue of every task that names none. */
+  queue?: string;
+}
+
+/** What a task may say about itself. All optional; durations are seconds. */
+export interface TaskSpec {
+  /** @default the handler's name */
+  taskId?: string;
+  owner?: string;
+  startDate?: Date;
+  endDate?: Date;
+  triggerRule?: TriggerRule;
+  dependsOnPast?: boolean;
+  ignoreFirstDependsOnPast?: boolean;
+  waitForPastDependsBeforeSkipping?: boolean;
+  waitForDownstream?: boolean;
+  /** How many more tries a failed try gets. @default 0 */
+  retries?: number;
+  queue?: string;
+  pool?: string;
+  poolSlots?: number;
+  /** A try that takes longer is killed and fails. */
+  executionTimeout?: number;
+  /** Wait between a failed try and the next. @default 300 */
+  retryDelay?: number;
+  retryExponentialBackoff?: number;
+  maxRetryDelay?: number;
+  priorityWeight?: number;
+  weightRule?: "downstream" | "upstream" | "absolute";
+  executor?: string;
+  doXcomPush?: boolean;
+  emailOnFailure?: boolean;
+  emailOnRetry?: boolean;
+  docMd?: string;
+  mapIndexTemplate?: string;
+  maxActiveTisPerDag?: number;
+  maxActiveTisPerDagrun?: number;
+}
+
+export type TaskOptions = TaskSpec;
+
+/** The keys a DagSpec may have. */
+export const DAG_SPEC_KEYS = [...Object.keys(DAG_FIELDS), "schedule", "queue"];
+/** The keys a TaskSpec may have. */
+export const TASK_SPEC_KEYS = [...Object.keys(TASK_FIELDS), "taskId", "emailOnFailure", "emailOnRetry"];

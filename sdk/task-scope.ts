@@ -1,0 +1,55 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { TaskClient } from "./client.ts";
+
+/** The task instance that is running. */
+export interface TaskContext {
+  readonly dagId: string;
+  readonly taskId: string;
+  readonly runId: string;
+  /** 1 for the first try. */
+  readonly tryNumber: number;
+  /** -1 for an unmapped task. */
+  readonly mapIndex: number;
+  /** Aborted when the try is killed or times out. */
+  readonly signal: AbortSignal;
+  /** The run's logical date, or null for a run without one. */
+  readonly logicalDate: Date | null;
+  readonly dataIntervalStart: Date | null;
+  readonly dataIntervalEnd: Date | null;
+  /** What the run was triggered with. */
+  readonly conf: Readonly<Record<string, unknown>>;
+}
+
+export interface TaskScope {
+  readonly context: TaskContext;
+  readonly client: TaskClient;
+}
+
+const SCOPE = Symbol.for("airflow.ts-sdk.task-scope");
+const holder = globalThis as unknown as Record<symbol, AsyncLocalStorage<TaskScope> | undefined>;
+holder[SCOPE] ??= new AsyncLocalStorage<TaskScope>();
+const storage = holder[SCOPE];
+
+/** Runs a handler with its task scope in place, across awaits and nested helpers. For the process that runs tasks. */
+export function runInTaskScope<R>(scope: TaskScope, run: () => R): R {
+  return storage.run(scope, run);
+}
+
+function currentScope(caller: string): TaskScope {
+  const scope = storage.getStore();
+  if (scope !== undefined) return scope;
+  throw new Error(
+    `${caller} is only available inside a task handler. The scope is in place only for the duration of the handler ` +
+      "call, so this ran either at module top level or in work that outlived it.",
+  );
+}
+
+/** The running task instance; throws outside a task handler. */
+export function getContext(): TaskContext {
+  return currentScope("getContext()").context;
+}
+
+/** Variables, connections and XComs; throws outside a task handler. */
+export function getClient(): TaskClient {
+  return currentScope("getClient()").client;
+}
