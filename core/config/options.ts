@@ -1,0 +1,154 @@
+/** One option of airflow.cfg: its default (which also gives its type) and what it is for. */
+export interface Option<T extends string | number | boolean = string | number | boolean> {
+  readonly default: T;
+  readonly description: string;
+  /** Whether `_CMD` and `_SECRET` are honoured, and the value is never shown. */
+  readonly sensitive?: boolean;
+  /** The smallest number allowed. @default 0 */
+  readonly min?: number;
+  /** The words allowed; any when absent. */
+  readonly values?: readonly string[];
+  /** Where older Airflow versions keep it, as `section.key`; read with a deprecation warning. */
+  readonly formerly?: readonly string[];
+}
+
+const text = (
+  value: string,
+  description: string,
+  more: Omit<Option, "default" | "description"> = {},
+): Option<string> => ({
+  default: value,
+  description,
+  ...more,
+});
+const number = (
+  value: number,
+  description: string,
+  more: Omit<Option, "default" | "description"> = {},
+): Option<number> => ({
+  default: value,
+  description,
+  ...more,
+});
+const flag = (
+  value: boolean,
+  description: string,
+  more: Omit<Option, "default" | "description"> = {},
+): Option<boolean> => ({
+  default: value,
+  description,
+  ...more,
+});
+
+/**
+ * Every option that Daisy reads, by section, with its default. `{AIRFLOW_HOME}` in a default is replaced.
+ * Keys and defaults are Airflow's where Airflow has them; durations are seconds. The six lines that the TFX
+ * workshop's setup edits with sed are among them, in Airflow 1.10's form.
+ */
+export const OPTIONS = {
+  core: {
+    dags_folder: text("{AIRFLOW_HOME}/dags", "The folder with the DAG files"),
+    parallelism: number(32, "Task instances that may be queued or running at once, per scheduler", { min: 1 }),
+    max_active_tasks_per_dag: number(16, "Task instances of one DAG run that may be queued or running at once", {
+      min: 1,
+      formerly: ["core.dag_concurrency"],
+    }),
+    max_active_runs_per_dag: number(16, "Runs of one DAG that may be running at once", { min: 1 }),
+    dags_are_paused_at_creation: flag(true, "Whether a DAG is paused when it is first seen"),
+    load_examples: flag(true, "Whether the example DAGs that ship are shown"),
+    dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
+    default_task_retries: number(0, "Retries of a task that says nothing of its own"),
+    fernet_key: text("", "Keys that encrypt connections and variables, the first one for writing", { sensitive: true }),
+    execute_tasks_new_python_interpreter: flag(false, "Whether each try gets a process that has run no other try"),
+  },
+  database: {
+    sql_alchemy_conn: text(
+      "",
+      "postgresql://user:password@host:port/database; empty: `airflow standalone` starts a server of its own",
+      { sensitive: true, formerly: ["core.sql_alchemy_conn"] },
+    ),
+    sql_alchemy_pool_size: number(10, "Database connections of one process", {
+      min: 2,
+      formerly: ["core.sql_alchemy_pool_size"],
+    }),
+  },
+  celery: {
+    broker_url: text(
+      "",
+      "redis://:password@host:port/db; empty: `airflow standalone` starts a private server, or queues in PostgreSQL where there is no redis-server",
+      { sensitive: true },
+    ),
+    worker_concurrency: number(16, "Tries that one worker runs at once", { min: 1 }),
+    worker_max_tasks_per_child: number(100, "Tries after which a task process is replaced by a fresh one", { min: 1 }),
+    default_queue: text("default", "The queue of tasks that name none, and the one a worker takes when not told", {
+      formerly: ["operators.default_queue"],
+    }),
+  },
+  scheduler: {
+    dag_dir_list_interval: number(
+      300,
+      "Seconds between looks for new and deleted DAG files; changes are also seen as they happen",
+      {
+        formerly: ["dag_processor.refresh_interval"],
+      },
+    ),
+    min_file_process_interval: number(30, "Seconds before an unchanged DAG file is parsed again"),
+    job_heartbeat_sec: number(5, "Seconds between heartbeats of a process", { min: 0.1 }),
+    scheduler_heartbeat_sec: number(5, "Seconds between sweeps that repair what a lost wake-up missed", { min: 0.1 }),
+    max_threads: number(2, "Processes that parse DAG files", {
+      min: 1,
+      formerly: ["scheduler.parsing_processes", "dag_processor.parsing_processes"],
+    }),
+    catchup_by_default: flag(
+      false,
+      "Whether runs missed since a DAG's start date are created when the DAG does not say",
+    ),
+    task_queued_timeout: number(600, "Seconds after which a queued try that nobody took is queued again", { min: 1 }),
+    task_instance_heartbeat_timeout: number(
+      15,
+      "Seconds without a heartbeat after which a running try counts as lost",
+      {
+        min: 1,
+        formerly: ["scheduler.scheduler_zombie_task_threshold"],
+      },
+    ),
+    scheduler_health_check_threshold: number(
+      30,
+      "Seconds without a heartbeat after which a scheduler counts as unhealthy",
+      { min: 1 },
+    ),
+    max_dagruns_to_create_per_loop: number(10, "DAGs for which due runs are created at once", { min: 1 }),
+  },
+  webserver: {
+    base_url: text("http://localhost:8080", "Where users reach the console"),
+    web_server_host: text("127.0.0.1", "The address the console binds to"),
+    web_server_port: number(8080, "The port the console binds to", { min: 0 }),
+    authenticate: flag(true, "Whether users log in"),
+    dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
+    expose_config: flag(false, "Whether the console shows this file"),
+    secret_key: text("", "Signs session cookies; empty: a random one at each start", { sensitive: true }),
+  },
+  logging: {
+    base_log_folder: text("{AIRFLOW_HOME}/logs", "The folder of task logs", { formerly: ["core.base_log_folder"] }),
+    logging_level: text("INFO", "The least level of the processes' own logs", {
+      values: ["DEBUG", "INFO", "WARNING", "ERROR"],
+      formerly: ["core.logging_level"],
+    }),
+  },
+} as const;
+
+type Sections = typeof OPTIONS;
+type ValueOf<O> = O extends Option<infer T> ? T : never;
+
+/** The complete configuration that code receives: every option has a value of its type, and none can be changed. */
+export type AirflowConfig = {
+  readonly [S in keyof Sections]: { readonly [K in keyof Sections[S]]: ValueOf<Sections[S][K]> };
+} & {
+  /** `$AIRFLOW_HOME`, absolute. */
+  readonly home: string;
+};
+
+/** What may be set beside the file: by section and key. */
+export type AirflowConfigOverrides = {
+  readonly [S in keyof Sections]?: { readonly [K in keyof Sections[S]]?: ValueOf<Sections[S][K]> };
+};

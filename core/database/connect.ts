@@ -1,0 +1,65 @@
+import pg from "pg";
+
+/** A pool of connections; every query function takes it or a transaction first. */
+export type Database = pg.Pool;
+/** One connection inside `begin … commit`; functions that lock rows ask for it. */
+export type Transaction = pg.PoolClient & { readonly inTransaction: true };
+/** Whatever a plain query can run on. */
+export type Queryable = Pick<pg.Pool, "query">;
+
+// A bigint (dag_run.id, counts) stays far below 2^53 here, so it is a number.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+export interface ConnectOptions {
+  /** @default 10 */
+  maxConnections?: number;
+  /** Shown in pg_stat_activity. @default "daisy" */
+  applicationName?: string;
+}
+
+/** Opens a pool on a `postgresql://` URL; connections are made when first needed. */
+export function connect(url: string, options: ConnectOptions = {}): Database {
+  const { maxConnections = 10, applicationName = "daisy" } = options;
+  const pool = new pg.Pool({
+    connectionString: normalizeUrl(url),
+    max: maxConnections,
+    application_name: applicationName,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  // A server that goes away breaks idle connections; the next query gets a new one and reports its own error.
+  pool.on("error", () => undefined);
+  return pool;
+}
+
+/** Accepts SQLAlchemy's spelling with a driver, `postgresql+psycopg2://…`, and libpq's. */
+export function normalizeUrl(url: string): string {
+  const match = /^postgres(?:ql)?(?:\+\w+)?:\/\/(.*)$/s.exec(url);
+  if (match) return `postgresql://${match[1]}`;
+  throw new Error(
+    `[database] sql_alchemy_conn must be a PostgreSQL URL, postgresql://user:password@host:port/database; got ${hidePassword(url)}`,
+  );
+}
+
+function hidePassword(url: string): string {
+  return url.replace(/(:\/\/[^:/@]*:)[^@]*@/, "$1***@");
+}
+
+/** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
+export async function transaction<T>(database: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const client = await database.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const result = await work(client as Transaction);
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

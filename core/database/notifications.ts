@@ -1,0 +1,93 @@
+import pg from "pg";
+import { pauseFor } from "../duty.ts";
+import type { Log } from "../log.ts";
+import { normalizeUrl, type Queryable } from "./connect.ts";
+
+/**
+ * The channels on which processes wake each other. A notification is a hint: what it says is read again from the
+ * tables, and a periodic sweep finds what a lost one would have told.
+ *
+ * - `daisy_run`: a run needs the scheduler; payload `RunChange`.
+ * - `daisy_parse`: a file should be parsed at once; payload: the request's id.
+ * - `daisy_parsed`: a parsing request is finished; payload: the request's id.
+ * - `daisy_view`: something that the console shows changed; payload `RunChange`, or empty for lists as a whole.
+ */
+export type Channel = "daisy_run" | "daisy_parse" | "daisy_parsed" | "daisy_view";
+
+/** What changed in a run; without `tasks` the whole run is to be read again. */
+export interface RunChange {
+  readonly dagRunId: number;
+  readonly dagId: string;
+  /** Task id, map index and new state of each task instance that changed. */
+  readonly tasks?: readonly (readonly [taskId: string, mapIndex: number, state: string | null])[];
+}
+
+/** PostgreSQL takes less than 8,000 bytes; a longer change is told without its tasks. */
+const MAX_PAYLOAD_BYTES = 7_900;
+
+/** Tells listeners, when the transaction commits, that a run changed. */
+export async function notifyRun(db: Queryable, channel: "daisy_run" | "daisy_view", change: RunChange): Promise<void> {
+  await notify(db, channel, runChangePayload(change));
+}
+
+/** The payload of a change, cut down to the run when its tasks do not fit. */
+export function runChangePayload(change: RunChange): string {
+  const whole = JSON.stringify(change);
+  if (Buffer.byteLength(whole) <= MAX_PAYLOAD_BYTES) return whole;
+  return JSON.stringify({ dagRunId: change.dagRunId, dagId: change.dagId });
+}
+
+/** Tells listeners, when the transaction commits. */
+export async function notify(db: Queryable, channel: Channel, payload = ""): Promise<void> {
+  await db.query("select pg_notify($1, $2)", [channel, payload]);
+}
+
+/**
+ * Listens until the signal aborts, on a connection of its own that is made again when it breaks.
+ * `onListening` is called after each (re)connection: what was told in between is lost, so it should look for itself.
+ */
+export async function listen(
+  url: string,
+  channels: readonly Channel[],
+  handlers: { onNotification: (channel: Channel, payload: string) => void; onListening?: () => void },
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await listenOnce(url, channels, handlers, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warning(`Listening on the database broke off (${(error as Error).message}); trying again`);
+      await pauseFor(500, signal);
+    }
+  }
+}
+
+async function listenOnce(
+  url: string,
+  channels: readonly Channel[],
+  handlers: { onNotification: (channel: Channel, payload: string) => void; onListening?: () => void },
+  signal: AbortSignal,
+): Promise<void> {
+  const client = new pg.Client({
+    connectionString: normalizeUrl(url),
+    application_name: "daisy-listen",
+    keepAlive: true,
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    client.on("error", reject);
+    client.on("end", () => reject(new Error("the connection ended")));
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  ended.catch(() => undefined);
+  client.on("notification", ({ channel, payload }) => handlers.onNotification(channel as Channel, payload ?? ""));
+  try {
+    await client.connect();
+    for (const channel of channels) await client.query(`listen ${channel}`);
+    handlers.onListening?.();
+    await ended;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
