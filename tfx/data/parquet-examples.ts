@@ -186,7 +186,7 @@ export class ParquetSplitWriter implements SplitWriter {
     // A split without rows is a file without rows, so that its columns are known.
     if (this.partials.length === 0) this.appender ??= await this.openShard();
     if (this.appender) await this.flushShard();
-    this.connection?.closeSync();
+    this.disconnect();
     const count = this.partials.length;
     const files = this.partials.map((_, index) => shardPath(this.folder, this.baseName, index, count, ".parquet"));
     for (let index = 0; index < count; index++) await rename(this.partials[index]!, files[index]!);
@@ -194,8 +194,14 @@ export class ParquetSplitWriter implements SplitWriter {
   }
 
   async discard(): Promise<void> {
-    this.connection?.closeSync();
+    this.disconnect();
     for (const partial of this.partials) await rm(partial, { force: true });
+  }
+
+  private disconnect(): void {
+    this.connection?.closeSync();
+    this.connection = undefined;
+    this.appender = undefined;
   }
 
   private async openShard(): Promise<DuckDBAppender> {
