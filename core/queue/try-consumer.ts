@@ -1,0 +1,101 @@
+import { type Job, WaitingError, Worker } from "bullmq";
+import type { AirflowConfig } from "../config/options.ts";
+import type { Log } from "../log.ts";
+import { logErrorsSparingly } from "./bounded-log.ts";
+import { readBroker } from "./broker.ts";
+import { brokerOptions, bullName } from "./bullmq-options.ts";
+import { checkEviction } from "./check-eviction.ts";
+import { createSlots, type Slots } from "./slots.ts";
+
+export interface TryConsumerOptions {
+  readonly queues: readonly string[];
+  /** Tries taken at once, over all queues. */
+  readonly concurrency: number;
+  readonly log: Log;
+  /**
+   * Runs a try. The job is gone when it resolves. When it rejects, the job goes back to its queue:
+   * for a try that was not claimed. The signal aborts when the consumer closes.
+   */
+  readonly onTry: (id: string, signal: AbortSignal) => Promise<void>;
+}
+
+export interface TryConsumer {
+  /** Takes no more jobs; those that were taken go on. */
+  pause(): Promise<void>;
+  /** Aborts the signal of the tries that run, waits for them, and disconnects. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * How long a job stays a worker's own without a sign of life, and how often abandoned jobs are looked for. A job
+ * that two workers hold is harmless, because only one can claim the try.
+ */
+const LOCK_MS = 10_000;
+const RETRY_MS = 500;
+
+/**
+ * Takes jobs from the broker, which may go away and come back at any time. With PostgreSQL as the broker, the
+ * database has to answer now. Throws when Redis would evict jobs.
+ */
+export async function openTryConsumer(config: AirflowConfig, options: TryConsumerOptions): Promise<TryConsumer> {
+  const { queues, concurrency, log } = options;
+  const broker = readBroker(config);
+  if (broker.kind === "redis") await checkEviction(broker.url, log);
+  const closing = new AbortController();
+  const slots = createSlots(concurrency);
+  const onError = logErrorsSparingly(log, "The broker");
+  const workers = [...new Set(queues)].map((name) => {
+    const reach = brokerOptions(broker);
+    const worker = new Worker(
+      bullName(name),
+      (job, token) => runJob(job, token, slots, options, closing.signal),
+      {
+        ...reach.options,
+        concurrency,
+        lockDuration: LOCK_MS,
+        stalledInterval: LOCK_MS,
+        maxStalledCount: 1_000,
+        runRetryDelay: RETRY_MS,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      },
+      reach.backend as never,
+    );
+    worker.on("error", onError);
+    return worker;
+  });
+  if (broker.kind === "postgres") await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+
+  let closed: Promise<void> | undefined;
+  const close = async () => {
+    closing.abort();
+    await Promise.all(workers.map((worker) => worker.close()));
+  };
+  return {
+    pause: async () => {
+      await Promise.all(workers.map((worker) => worker.pause(true)));
+    },
+    close: () => {
+      closed ??= close();
+      return closed;
+    },
+  };
+}
+
+async function runJob(
+  job: Job,
+  token: string | undefined,
+  slots: Slots,
+  { onTry }: TryConsumerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  await slots.take();
+  try {
+    await onTry(job.id!, signal);
+  } catch {
+    await job.moveToWait(token);
+    throw new WaitingError();
+  } finally {
+    slots.give();
+  }
+}

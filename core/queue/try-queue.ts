@@ -1,0 +1,93 @@
+import { Queue } from "bullmq";
+import type { AirflowConfig } from "../config/options.ts";
+import type { Log } from "../log.ts";
+import { logErrorsSparingly } from "./bounded-log.ts";
+import { readBroker } from "./broker.ts";
+import { brokerOptions, bullName } from "./bullmq-options.ts";
+import { checkEviction } from "./check-eviction.ts";
+
+export interface QueuedTry {
+  /** The try's id: all that a job carries. */
+  readonly id: string;
+  readonly queue: string;
+  /** Among tries added in one call, higher goes first. @default 0 */
+  readonly priority?: number;
+}
+
+/** Tells workers that tries are queued. A hint: the truth is the row's state. */
+export interface TryQueue {
+  /**
+   * Adds a job for each try; one that is there already stays single. Rejects within two seconds when the broker
+   * does not answer, and the jobs may or may not have been added: adding them again later is harmless.
+   */
+  add(tries: readonly QueuedTry[]): Promise<void>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+const PATIENCE_MS = 2_000;
+
+/**
+ * Opens the broker for adding. Redis may be away and come back at any time; with PostgreSQL as the broker, the
+ * database has to answer now. Throws when Redis would evict jobs.
+ */
+export async function openTryQueue(config: AirflowConfig, log: Log): Promise<TryQueue> {
+  const broker = readBroker(config);
+  if (broker.kind === "redis") await checkEviction(broker.url, log);
+  const { options, backend } = brokerOptions(broker, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: PATIENCE_MS,
+  });
+  const onError = logErrorsSparingly(log, "The broker");
+  const queues = new Map<string, Queue>();
+  const open = (name: string): Queue => {
+    const opened = queues.get(name) ?? new Queue(bullName(name), options, backend as never);
+    if (!queues.has(name)) {
+      opened.on("error", onError);
+      queues.set(name, opened);
+    }
+    return opened;
+  };
+  if (broker.kind === "postgres") await open(config.celery.default_queue).waitUntilReady();
+
+  return {
+    add: async (tries) => {
+      await Promise.all([...groupByQueue(tries)].map(([name, group]) => addJobs(open(name), group)));
+    },
+    close: async () => {
+      await Promise.all([...queues.values()].map((queue) => within(PATIENCE_MS, queue.close()).catch(() => undefined)));
+    },
+  };
+}
+
+function groupByQueue(tries: readonly QueuedTry[]): Map<string, QueuedTry[]> {
+  const groups = new Map<string, QueuedTry[]>();
+  for (const queued of tries) {
+    const group = groups.get(queued.queue);
+    if (group) group.push(queued);
+    else groups.set(queued.queue, [queued]);
+  }
+  return groups;
+}
+
+async function addJobs(queue: Queue, tries: readonly QueuedTry[]): Promise<void> {
+  const ordered = tries.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
+  const jobs = ordered.map(({ id }) => ({
+    name: "try",
+    data: null,
+    opts: { jobId: id, removeOnComplete: true, removeOnFail: true },
+  }));
+  const added = queue.waitUntilReady().then(() => queue.addBulk(jobs));
+  await within(PATIENCE_MS, added);
+}
+
+/** Rejects when the work takes longer; its late result is dropped. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`The broker did not answer within ${milliseconds} ms`)), milliseconds);
+  });
+  work.catch(() => undefined);
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
