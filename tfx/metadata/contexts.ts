@@ -29,7 +29,7 @@ export async function putContext(
   });
   const inserted = await transaction.query<{ id: number }>(
     `INSERT INTO Context (type_id, name, create_time_since_epoch, last_update_time_since_epoch)
-     SELECT $1, $2, ${NOW}, ${NOW} WHERE NOT EXISTS (SELECT FROM Context WHERE type_id = $1 AND name = $2)
+     SELECT $1::int, $2::varchar, ${NOW}, ${NOW} WHERE NOT EXISTS (SELECT FROM Context WHERE type_id = $1 AND name = $2)
      ON CONFLICT (type_id, name) DO NOTHING RETURNING id`,
     [typeId, context.name],
   );

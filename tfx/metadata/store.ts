@@ -67,8 +67,9 @@ function createPool({ url, schema }: ResolvedMetadataConnection): pg.Pool {
     idleTimeoutMillis: 2_000,
     allowExitOnIdle: true,
   });
-  // Without a listener, an idle connection that PostgreSQL closes would end the process.
+  // Without listeners, a connection that PostgreSQL closes would end the process; the next statement shows the loss.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 
@@ -122,5 +123,5 @@ function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as { code?: unknown };
   if (typeof code === "string") return CONNECTION_LOSS.test(code);
-  return /^Connection terminated|^timeout expired/.test(error.message);
+  return /^Connection terminated|^timeout expired|is not queryable$/.test(error.message);
 }
