@@ -19,6 +19,13 @@ export function brokerOptions(broker: Broker, redis: object = {}) {
     const options = { connection: { url: broker.url, retryStrategy, ...redis }, prefix: NAMESPACE };
     return { options, backend: undefined };
   }
-  const connection = { connectionString: broker.url, schema: NAMESPACE, migrate: true, max: CONNECTIONS };
+  const connection = {
+    connectionString: broker.url,
+    schema: NAMESPACE,
+    migrate: true,
+    max: CONNECTIONS,
+    // A job is a hint that may be lost, so it need not wait for the disk.
+    options: "-c synchronous_commit=off",
+  };
   return { options: { connection: connection as object }, backend: createPostgresBackend };
 }
