@@ -1,0 +1,217 @@
+-- Written by setup/dump-schema.ts from a freshly migrated database; `npm run check` compares it.
+
+create table connection (
+  conn_id text not null,
+  conn_type text not null,
+  description text,
+  host text,
+  schema text,
+  login text,
+  password text,
+  port integer,
+  extra text,
+  constraint connection_pkey PRIMARY KEY (conn_id)
+);
+
+create table dag (
+  dag_id text not null,
+  dag_display_name text,
+  fileloc text not null,
+  relative_fileloc text not null,
+  description text,
+  owners text not null default 'airflow'::text,
+  tags text[] not null default '{}'::text[],
+  timetable_summary text not null,
+  is_paused boolean not null,
+  is_stale boolean not null default false,
+  has_import_errors boolean not null default false,
+  max_active_tasks integer not null,
+  max_active_runs integer not null,
+  dag_version_id uuid,
+  last_parsed_time timestamp with time zone,
+  last_parse_duration double precision,
+  next_dagrun_logical_date timestamp with time zone,
+  next_dagrun_data_interval_start timestamp with time zone,
+  next_dagrun_data_interval_end timestamp with time zone,
+  next_dagrun_run_after timestamp with time zone,
+  constraint dag_pkey PRIMARY KEY (dag_id)
+);
+CREATE INDEX dag_due ON public.dag USING btree (next_dagrun_run_after) WHERE ((NOT is_paused) AND (NOT is_stale));
+
+create table dag_code (
+  code_hash text not null,
+  source text not null,
+  bundle text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint dag_code_pkey PRIMARY KEY (code_hash)
+);
+
+create table dag_priority_parsing_request (
+  id uuid not null,
+  relative_fileloc text not null,
+  requested_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint dag_priority_parsing_request_pkey PRIMARY KEY (id)
+);
+
+create table dag_run (
+  id bigint not null generated always as identity,
+  dag_id text not null,
+  run_id text not null,
+  run_type text not null,
+  state text not null,
+  logical_date timestamp with time zone,
+  data_interval_start timestamp with time zone,
+  data_interval_end timestamp with time zone,
+  run_after timestamp with time zone not null,
+  queued_at timestamp with time zone,
+  start_date timestamp with time zone,
+  end_date timestamp with time zone,
+  conf json not null default '{}'::json,
+  triggered_by text not null,
+  dag_version_id uuid not null,
+  clear_number integer not null default 0,
+  note text,
+  constraint dag_run_dag_id_logical_date_key UNIQUE (dag_id, logical_date),
+  constraint dag_run_dag_id_run_id_key UNIQUE (dag_id, run_id),
+  constraint dag_run_pkey PRIMARY KEY (id),
+  constraint dag_run_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE,
+  constraint dag_run_dag_version_id_fkey FOREIGN KEY (dag_version_id) REFERENCES dag_version(id)
+);
+CREATE INDEX dag_run_latest ON public.dag_run USING btree (dag_id, id DESC);
+CREATE INDEX dag_run_unfinished ON public.dag_run USING btree (dag_id, state) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+create table dag_version (
+  id uuid not null,
+  dag_id text not null,
+  version_number integer not null,
+  serialized_hash text not null,
+  serialized jsonb not null,
+  code_hash text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint dag_version_dag_id_version_number_key UNIQUE (dag_id, version_number),
+  constraint dag_version_pkey PRIMARY KEY (id),
+  constraint dag_version_code_hash_fkey FOREIGN KEY (code_hash) REFERENCES dag_code(code_hash),
+  constraint dag_version_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX dag_version_code ON public.dag_version USING btree (code_hash);
+
+create table import_error (
+  id bigint not null generated always as identity,
+  relative_fileloc text not null,
+  fileloc text not null,
+  stack_trace text not null,
+  "timestamp" timestamp with time zone not null default now(),
+  constraint import_error_relative_fileloc_key UNIQUE (relative_fileloc),
+  constraint import_error_pkey PRIMARY KEY (id)
+);
+
+create table job (
+  id uuid not null,
+  job_type text not null,
+  state text not null,
+  hostname text not null,
+  pid integer not null,
+  queues text[] not null default '{}'::text[],
+  start_date timestamp with time zone not null default now(),
+  end_date timestamp with time zone,
+  latest_heartbeat timestamp with time zone not null default now(),
+  constraint job_pkey PRIMARY KEY (id)
+);
+CREATE INDEX job_running ON public.job USING btree (job_type, latest_heartbeat) WHERE (state = 'running'::text);
+
+create table log (
+  id bigint not null generated always as identity,
+  dttm timestamp with time zone not null default now(),
+  event text not null,
+  owner text,
+  dag_id text,
+  run_id text,
+  task_id text,
+  extra json,
+  constraint log_pkey PRIMARY KEY (id)
+);
+
+create table migration (
+  number integer not null,
+  name text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migration_pkey PRIMARY KEY (number)
+);
+
+create table pool (
+  pool text not null,
+  slots integer not null,
+  description text,
+  include_deferred boolean not null default false,
+  constraint pool_pkey PRIMARY KEY (pool),
+  constraint pool_slots_check CHECK ((slots >= '-1'::integer))
+);
+
+create table task_instance (
+  id uuid not null,
+  dag_run_id bigint not null,
+  dag_id text not null,
+  run_id text not null,
+  task_id text not null,
+  map_index integer not null default '-1'::integer,
+  state text,
+  try_number integer not null default 0,
+  max_tries integer not null,
+  operator text not null,
+  pool text not null,
+  pool_slots integer not null,
+  queue text not null,
+  priority_weight integer not null,
+  scheduled_at timestamp with time zone,
+  queued_at timestamp with time zone,
+  start_date timestamp with time zone,
+  end_date timestamp with time zone,
+  retry_at timestamp with time zone,
+  hostname text,
+  pid integer,
+  job_id uuid,
+  last_heartbeat_at timestamp with time zone,
+  constraint task_instance_dag_run_id_task_id_map_index_key UNIQUE (dag_run_id, task_id, map_index),
+  constraint task_instance_pkey PRIMARY KEY (id),
+  constraint task_instance_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+);
+CREATE INDEX task_instance_dag ON public.task_instance USING btree (dag_id, state);
+CREATE INDEX task_instance_unfinished ON public.task_instance USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'restarting'::text, 'up_for_retry'::text, 'up_for_reschedule'::text, 'deferred'::text]));
+
+create table task_instance_history (
+  id uuid not null,
+  dag_run_id bigint not null,
+  dag_id text not null,
+  run_id text not null,
+  task_id text not null,
+  map_index integer not null,
+  state text,
+  try_number integer not null,
+  queued_at timestamp with time zone,
+  start_date timestamp with time zone,
+  end_date timestamp with time zone,
+  hostname text,
+  pid integer,
+  constraint task_instance_history_pkey PRIMARY KEY (id),
+  constraint task_instance_history_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+);
+CREATE INDEX task_instance_history_task ON public.task_instance_history USING btree (dag_run_id, task_id, map_index);
+
+create table variable (
+  key text not null,
+  value text not null,
+  description text,
+  constraint variable_pkey PRIMARY KEY (key)
+);
+
+create table xcom (
+  dag_run_id bigint not null,
+  task_id text not null,
+  map_index integer not null default '-1'::integer,
+  key text not null,
+  value json not null,
+  "timestamp" timestamp with time zone not null default now(),
+  constraint xcom_pkey PRIMARY KEY (dag_run_id, task_id, map_index, key),
+  constraint xcom_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+);
