@@ -6,8 +6,12 @@ export interface Option<T extends string | number | boolean = string | number | 
   readonly sensitive?: boolean;
   /** The smallest number allowed. @default 0 */
   readonly min?: number;
+  /** Whether only whole numbers are allowed. */
+  readonly whole?: boolean;
   /** The words allowed; any when absent. */
   readonly values?: readonly string[];
+  /** What a text that is not empty has to look like. */
+  readonly shape?: { readonly pattern: RegExp; readonly expected: string };
   /** Where older Airflow versions keep it, as `section.key`; read with a deprecation warning. */
   readonly formerly?: readonly string[];
 }
@@ -30,6 +34,12 @@ const number = (
   description,
   ...more,
 });
+/** A whole number. */
+const count = (
+  value: number,
+  description: string,
+  more: Omit<Option, "default" | "description"> = {},
+): Option<number> => number(value, description, { ...more, whole: true });
 const flag = (
   value: boolean,
   description: string,
@@ -40,6 +50,15 @@ const flag = (
   ...more,
 });
 
+const POSTGRESQL_URL = {
+  pattern: /^postgres(ql)?(\+\w+)?:\/\//,
+  expected: "a PostgreSQL URL, postgresql://user:password@host:port/database",
+};
+const BROKER_URL = {
+  pattern: /^(rediss?|postgres(ql)?(\+\w+)?):\/\//,
+  expected: "a Redis URL, redis://:password@host:port/db, or a PostgreSQL URL",
+};
+
 /**
  * Every option that Daisy reads, by section, with its default. `{AIRFLOW_HOME}` in a default is replaced.
  * Keys and defaults are Airflow's where Airflow has them; durations are seconds. The six lines that the TFX
@@ -48,16 +67,16 @@ const flag = (
 export const OPTIONS = {
   core: {
     dags_folder: text("{AIRFLOW_HOME}/dags", "The folder with the DAG files"),
-    parallelism: number(32, "Task instances that may be queued or running at once, per scheduler", { min: 1 }),
-    max_active_tasks_per_dag: number(16, "Task instances of one DAG run that may be queued or running at once", {
+    parallelism: count(32, "Task instances that may be queued or running at once, per scheduler", { min: 1 }),
+    max_active_tasks_per_dag: count(16, "Task instances of one DAG run that may be queued or running at once", {
       min: 1,
       formerly: ["core.dag_concurrency"],
     }),
-    max_active_runs_per_dag: number(16, "Runs of one DAG that may be running at once", { min: 1 }),
+    max_active_runs_per_dag: count(16, "Runs of one DAG that may be running at once", { min: 1 }),
     dags_are_paused_at_creation: flag(true, "Whether a DAG is paused when it is first seen"),
     load_examples: flag(true, "Whether the example DAGs that ship are shown"),
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
-    default_task_retries: number(0, "Retries of a task that says nothing of its own"),
+    default_task_retries: count(0, "Retries of a task that says nothing of its own"),
     fernet_key: text("", "Keys that encrypt connections and variables, the first one for writing", { sensitive: true }),
     execute_tasks_new_python_interpreter: flag(false, "Whether each try gets a process that has run no other try"),
   },
@@ -65,9 +84,9 @@ export const OPTIONS = {
     sql_alchemy_conn: text(
       "",
       "postgresql://user:password@host:port/database; empty: `airflow standalone` starts a server of its own",
-      { sensitive: true, formerly: ["core.sql_alchemy_conn"] },
+      { sensitive: true, formerly: ["core.sql_alchemy_conn"], shape: POSTGRESQL_URL },
     ),
-    sql_alchemy_pool_size: number(10, "Database connections of one process", {
+    sql_alchemy_pool_size: count(10, "Database connections of one process", {
       min: 2,
       formerly: ["core.sql_alchemy_pool_size"],
     }),
@@ -76,10 +95,10 @@ export const OPTIONS = {
     broker_url: text(
       "",
       "redis://:password@host:port/db; empty: `airflow standalone` starts a private server, or queues in PostgreSQL where there is no redis-server",
-      { sensitive: true },
+      { sensitive: true, shape: BROKER_URL },
     ),
-    worker_concurrency: number(16, "Tries that one worker runs at once", { min: 1 }),
-    worker_max_tasks_per_child: number(100, "Tries after which a task process is replaced by a fresh one", { min: 1 }),
+    worker_concurrency: count(16, "Tries that one worker runs at once", { min: 1 }),
+    worker_max_tasks_per_child: count(100, "Tries after which a task process is replaced by a fresh one", { min: 1 }),
     default_queue: text("default", "The queue of tasks that name none, and the one a worker takes when not told", {
       formerly: ["operators.default_queue"],
     }),
@@ -95,7 +114,7 @@ export const OPTIONS = {
     min_file_process_interval: number(30, "Seconds before an unchanged DAG file is parsed again"),
     job_heartbeat_sec: number(5, "Seconds between heartbeats of a process", { min: 0.1 }),
     scheduler_heartbeat_sec: number(5, "Seconds between sweeps that repair what a lost wake-up missed", { min: 0.1 }),
-    max_threads: number(2, "Processes that parse DAG files", {
+    max_threads: count(2, "Processes that parse DAG files", {
       min: 1,
       formerly: ["scheduler.parsing_processes", "dag_processor.parsing_processes"],
     }),
@@ -117,12 +136,12 @@ export const OPTIONS = {
       "Seconds without a heartbeat after which a scheduler counts as unhealthy",
       { min: 1 },
     ),
-    max_dagruns_to_create_per_loop: number(10, "DAGs for which due runs are created at once", { min: 1 }),
+    max_dagruns_to_create_per_loop: count(10, "DAGs for which due runs are created at once", { min: 1 }),
   },
   webserver: {
     base_url: text("http://localhost:8080", "Where users reach the console"),
     web_server_host: text("127.0.0.1", "The address the console binds to"),
-    web_server_port: number(8080, "The port the console binds to", { min: 0 }),
+    web_server_port: count(8080, "The port the console binds to", { min: 0 }),
     authenticate: flag(true, "Whether users log in"),
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
     expose_config: flag(false, "Whether the console shows this file"),

@@ -1,0 +1,90 @@
+interface ErrorKind<A extends readonly unknown[]> {
+  /** What the REST API answers with. */
+  readonly httpStatus: number;
+  readonly message: (...args: A) => string;
+}
+
+const kind = <A extends readonly unknown[]>(httpStatus: number, message: (...args: A) => string): ErrorKind<A> => ({
+  httpStatus,
+  message,
+});
+
+/**
+ * Every mistake that a user or an operator can make and that Daisy names, by its code. A code is for life: the REST
+ * API, the command line and the logs show the same one, and docs/errors.md explains each.
+ * Texts that Airflow has too are Airflow's to the letter.
+ */
+export const ERRORS = {
+  CONFIG_VALUE: kind(
+    500,
+    (section: string, key: string, expected: string, got: string, where: string) =>
+      `[${section}] ${key} should be ${expected}, but is ${got} (${where})`,
+  ),
+  CONFIG_SYNTAX: kind(
+    500,
+    (problem: string, where: string) => `The configuration cannot be read: ${problem} (${where})`,
+  ),
+  CONFIG_COMMAND: kind(
+    500,
+    (command: string, code: number | string, output: string, where: string) =>
+      `Cannot execute ${command}. Error code is: ${code}. Output: ${output} (${where})`,
+  ),
+  CONFIG_NO_SECRETS_BACKEND: kind(
+    500,
+    (where: string) => `${where} asks for a secrets backend, but none is configured: Daisy has none yet`,
+  ),
+  CONFIG_OPTION_NOT_FOUND: kind(
+    404,
+    (section: string, key: string) => `The option [${section}/${key}] is not found in config.`,
+  ),
+  DATABASE_NOT_READY: kind(
+    503,
+    (problem: string) =>
+      `The database is not initialised: ${problem}. Run \`airflow db migrate\` (or \`airflow initdb\`)`,
+  ),
+  DATABASE_UNREACHABLE: kind(503, (reason: string) => `The database cannot be reached: ${reason}`),
+  SERVICE_FAILED: kind(503, (service: string, reason: string) => `${service} does not start: ${reason}`),
+  PORT_IN_USE: kind(
+    500,
+    (port: number, flag: string) => `Port ${port} is in use by another program; choose another one with ${flag}`,
+  ),
+  DAG_NOT_FOUND: kind(
+    404,
+    (dagId: string) => `dag_id could not be found: ${dagId}. Either the dag did not exist or it failed to parse.`,
+  ),
+  DAG_NOT_IN_TABLE: kind(404, (dagId: string) => `DAG: ${dagId} does not exist in 'dag' table`),
+  DAG_TO_TRIGGER_NOT_FOUND: kind(404, (dagId: string) => `Dag id ${dagId} not found`),
+  DAG_HAS_RUNNING_TASKS: kind(
+    409,
+    (dagId: string, count: number) =>
+      `DAG ${dagId} has ${count} running task instance(s); wait for them or clear them first`,
+  ),
+  RUN_ALREADY_EXISTS: kind(409, (runId: string, dagId: string) => `Run id ${runId} already exists for dag id ${dagId}`),
+  RUN_NOT_FOUND: kind(
+    404,
+    (dagId: string, run: string) => `DagRun for ${dagId} with run_id or execution_date of '${run}' not found`,
+  ),
+  TASK_NOT_FOUND: kind(404, (taskId: string, dagId: string) => `Task ${taskId} not found in dag ${dagId}`),
+  RUN_ID_INVALID: kind(400, (runId: string, expected: string) => `The run id '${runId}' is not allowed: ${expected}`),
+  CONF_INVALID: kind(400, (expected: string, got: string) => `conf should be ${expected}, but is ${got}`),
+  DATE_INVALID: kind(
+    400,
+    (value: string) => `'${value}' is not a date; write one such as 2019-01-01 or 2019-01-01T12:00:00+00:00`,
+  ),
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+type ArgumentsOf<C extends ErrorCode> = (typeof ERRORS)[C] extends ErrorKind<infer A> ? A : never;
+
+/** A mistake of a user or an operator, as opposed to a bug of ours. */
+export class DaisyError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = "DaisyError";
+  readonly code: C;
+  readonly httpStatus: number;
+  constructor(code: C, ...args: ArgumentsOf<C>) {
+    const { message, httpStatus } = ERRORS[code] as unknown as ErrorKind<ArgumentsOf<C>>;
+    super(message(...args));
+    this.code = code;
+    this.httpStatus = httpStatus;
+  }
+}
