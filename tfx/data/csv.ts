@@ -108,6 +108,7 @@ function parseRecord(text: string): string[] {
       // A doubled quote is one quote; after the closing one, what is left up to the comma is taken as it is.
       for (at++; ; ) {
         const quote = text.indexOf('"', at);
+        if (quote === -1) return [...cells, cell + text.slice(at)];
         cell += text.slice(at, quote);
         at = quote + 1;
         if (text[at] !== '"') break;

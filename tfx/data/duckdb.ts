@@ -2,20 +2,23 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
 let instance: Promise<DuckDBInstance> | undefined;
 
+/** Statements on one connection. Numbers come as numbers, BIGINT as bigint, lists as arrays, NULL as null. */
+export interface Sql {
+  run(statement: string): Promise<void>;
+  rows<Row>(query: string): Promise<Row[]>;
+}
+
 /**
- * Runs work on a connection of its own to this process's in-memory DuckDB. The connection closes with the work;
- * aborting the signal interrupts the statement that runs.
+ * Runs work on a connection of its own to this process's in-memory DuckDB; temporary tables live as long as the work.
+ * Aborting the signal interrupts the statement that runs.
  */
-export async function withDuckDb<T>(
-  work: (connection: DuckDBConnection) => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
+export async function withDuckDb<T>(work: (sql: Sql) => Promise<T>, signal?: AbortSignal): Promise<T> {
   const connection = await connectDuckDb();
   const interrupt = () => connection.interrupt();
   signal?.addEventListener("abort", interrupt);
   try {
     signal?.throwIfAborted();
-    return await work(connection);
+    return await work(sqlOf(connection));
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -23,6 +26,13 @@ export async function withDuckDb<T>(
     signal?.removeEventListener("abort", interrupt);
     connection.closeSync();
   }
+}
+
+function sqlOf(connection: DuckDBConnection): Sql {
+  return {
+    run: async (statement) => void (await connection.run(statement)),
+    rows: async <Row>(query: string) => (await connection.runAndReadAll(query)).getRowObjectsJS() as Row[],
+  };
 }
 
 /** A new connection to this process's in-memory DuckDB; the caller closes it. */

@@ -28,7 +28,7 @@ import {
   type ColumnValue,
   requireColumn,
 } from "./columns.ts";
-import { connectDuckDb, sqlName, sqlString, withDuckDb } from "./duckdb.ts";
+import { connectDuckDb, sqlName, sqlString } from "./duckdb.ts";
 import { type SplitWriter, shardPath } from "./split-writer.ts";
 import { textOrBytes } from "./text.ts";
 
@@ -50,7 +50,8 @@ export function parquetTable(files: readonly string[]): string {
 
 /** The features that Parquet files hold, in their order. @throws when a column is not a list of a known type */
 export async function parquetColumns(files: readonly string[]): Promise<ColumnSpec[]> {
-  return withDuckDb(async (connection) => {
+  const connection = await connectDuckDb();
+  try {
     const result = await connection.stream(`SELECT * FROM ${parquetTable(files)} LIMIT 0`);
     return Array.from({ length: result.columnCount }, (_, index) => {
       const name = result.columnName(index);
@@ -61,7 +62,9 @@ export async function parquetColumns(files: readonly string[]): Promise<ColumnSp
       }
       return { name, type: columnType };
     });
-  });
+  } finally {
+    connection.closeSync();
+  }
 }
 
 function typeOfElement(typeId: DuckDBTypeId): ColumnType | undefined {
