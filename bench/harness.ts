@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { connect, type Database } from "#core/database/connect.ts";
+import { createLog } from "#core/log.ts";
+import { migrate } from "#setup/migrate.ts";
+import { startEmbeddedPostgres } from "#setup/services/embedded-postgres.ts";
+import { findRedisServer, startPrivateRedis } from "#setup/services/private-redis.ts";
+
+const AIRFLOW = fileURLToPath(new URL("../cli/bin/airflow.js", import.meta.url));
+const POLL_MS = 20;
+
+/** A Daisy of the benchmark's own: real servers with their durable settings, and each process as users start it. */
+export interface Bench extends AsyncDisposable {
+  readonly home: string;
+  readonly database: Database;
+  readonly databaseUrl: string;
+  /** What a command of Daisy's needs in its environment. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly scheduler: ChildProcess;
+  /** Writes a DAG file. */
+  writeDag(name: string, source: string): Promise<void>;
+  /** Waits until as many DAGs are known and unpaused. */
+  untilDags(count: number, timeoutMs?: number): Promise<void>;
+}
+
+export interface BenchOptions {
+  /** `[section] key` settings, as `AIRFLOW__SECTION__KEY`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Worker processes. @default 1 */
+  readonly workers?: number;
+  /** DAG files that are there before anything starts. */
+  readonly dags?: Readonly<Record<string, string>>;
+}
+
+/** Starts PostgreSQL (fsync on), Redis (append-only file, every second), a scheduler and workers. */
+export async function startBench(options: BenchOptions = {}): Promise<Bench> {
+  const home = await mkdtemp(path.join(tmpdir(), "daisy-bench-"));
+  const log = createLog("bench", "WARNING");
+  const dagsFolder = path.join(home, "dags");
+  await mkdir(dagsFolder);
+  for (const [name, source] of Object.entries(options.dags ?? {})) await writeFile(path.join(dagsFolder, name), source);
+  const postgres = await startEmbeddedPostgres({ folder: path.join(home, "postgres"), log });
+  await migrate(postgres.url);
+  const binary = findRedisServer();
+  const redis = binary ? await startPrivateRedis({ binary, folder: path.join(home, "redis"), log }) : undefined;
+  const env = {
+    ...process.env,
+    AIRFLOW_HOME: home,
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: postgres.url,
+    ...(redis && { AIRFLOW__CELERY__BROKER_URL: redis.url }),
+    AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: "False",
+    AIRFLOW__CORE__LOAD_EXAMPLES: "False",
+    ...options.settings,
+  };
+  const start = (...args: string[]) =>
+    spawn(process.execPath, [AIRFLOW, ...args], {
+      env,
+      stdio: ["ignore", "ignore", process.env.BENCH_VERBOSE ? "inherit" : "ignore"],
+    });
+  const scheduler = start("scheduler");
+  const workers = Array.from({ length: options.workers ?? 1 }, () => start("celery", "worker"));
+  const database = connect(postgres.url, { applicationName: "daisy-bench" });
+  await untilJobs(database, 1 + workers.length);
+  return {
+    home,
+    database,
+    databaseUrl: postgres.url,
+    env,
+    scheduler,
+    writeDag: (name, source) => writeFile(path.join(dagsFolder, name), source),
+    untilDags: (count, timeoutMs = 600_000) =>
+      untilCount(database, "select count(*)::integer as count from dag where not is_stale", count, timeoutMs),
+    async [Symbol.asyncDispose]() {
+      for (const child of [...workers, scheduler]) await end(child);
+      await database.end();
+      await redis?.stop();
+      await postgres.stop();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+function untilJobs(database: Database, count: number): Promise<void> {
+  return untilCount(database, "select count(*)::integer as count from job where state = 'running'", count, 60_000);
+}
+
+/** Waits until a counting query gives at least `count`. */
+export async function untilCount(database: Database, sql: string, count: number, timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const { rows } = await database.query<{ count: number }>(sql);
+    if (rows[0]!.count >= count) return;
+    if (Date.now() > deadline) throw new Error(`${rows[0]!.count} of ${count} after ${timeoutMs} ms: ${sql}`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  await once(child, "exit");
+  clearTimeout(timer);
+}
+
+export interface Summary {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+  readonly repeats: number;
+}
+
+/** The median of repeats and their spread. */
+export function summarize(values: readonly number[], digits = 3): Summary {
+  const sorted = [...values].sort((a, b) => a - b);
+  const round = (value: number) => Number(value.toFixed(digits));
+  return {
+    median: round(quantile(sorted, 0.5)),
+    least: round(sorted[0]!),
+    most: round(sorted.at(-1)!),
+    repeats: sorted.length,
+  };
+}
+
+/** The value below which a share of the sorted values lies. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+}
