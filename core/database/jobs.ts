@@ -1,0 +1,27 @@
+import type { Queryable } from "./connect.ts";
+
+export type JobType = "SchedulerJob" | "WorkerJob" | "WebserverJob";
+
+export interface NewJob {
+  readonly id: string;
+  readonly jobType: JobType;
+  readonly hostname: string;
+  readonly pid: number;
+  /** What a worker takes from. @default none */
+  readonly queues?: readonly string[];
+}
+
+/** Records that a process of Daisy runs, or that it is alive, if it is recorded already. */
+export async function recordHeartbeat(db: Queryable, job: NewJob): Promise<void> {
+  await db.query({
+    name: "record-heartbeat",
+    text: `insert into job (id, job_type, state, hostname, pid, queues) values ($1, $2, 'running', $3, $4, $5)
+           on conflict (id) do update set latest_heartbeat = now(), state = 'running', end_date = null`,
+    values: [job.id, job.jobType, job.hostname, job.pid, job.queues ?? []],
+  });
+}
+
+/** Records that a process of Daisy ended, orderly or by an error. */
+export async function recordJobEnd(db: Queryable, id: string, state: "success" | "failed"): Promise<void> {
+  await db.query("update job set state = $2, end_date = now() where id = $1", [id, state]);
+}

@@ -1,0 +1,173 @@
+import type { Queryable } from "./connect.ts";
+
+/** The worker that claims tries. */
+export interface Claimant {
+  readonly hostname: string;
+  readonly pid: number;
+  /** The worker's row in `job`. */
+  readonly jobId: string;
+}
+
+/** All that running a try needs to know from the database, besides the DAG version's code. */
+export interface ClaimedTry {
+  readonly id: string;
+  readonly dagRunId: number;
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+  readonly tryNumber: number;
+  readonly maxTries: number;
+  readonly dagVersionId: string;
+  readonly logicalDate: Date | null;
+  readonly dataIntervalStart: Date | null;
+  readonly dataIntervalEnd: Date | null;
+  readonly conf: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The payload of a notification about task instances of one run, as `runChangePayload` builds it: without the
+ * tasks when it would be too long for PostgreSQL.
+ */
+const PAYLOAD = `
+  case when octet_length(whole.text) <= 7900 then whole.text
+  else json_build_object('dagRunId', dag_run_id, 'dagId', dag_id)::text end`;
+
+/** Told once a run: `changed` is the name of a query with dag_run_id, dag_id, task_id, map_index and state. */
+const changesOf = (changed: string) => `
+  (select dag_run_id, dag_id,
+          json_build_object('dagRunId', dag_run_id, 'dagId', dag_id,
+                            'tasks', json_agg(json_build_array(task_id, map_index, state)))::text as text
+     from ${changed} group by dag_run_id, dag_id) as whole`;
+
+const CLAIM = `
+  with queued as materialized (
+    -- In the order of ids, so that two workers that hold the same jobs cannot deadlock.
+    select id from task_instance where id = any($1::uuid[]) and state = 'queued' order by id for update
+  ), claimed as (
+    update task_instance ti
+       set state = 'running', start_date = now(), end_date = null, retry_at = null,
+           hostname = $2, pid = $3, job_id = $4, last_heartbeat_at = now()
+      from queued where ti.id = queued.id
+    returning ti.*
+  ), wiped as (
+    delete from xcom using claimed
+     where xcom.dag_run_id = claimed.dag_run_id and xcom.task_id = claimed.task_id
+       and xcom.map_index = claimed.map_index
+  ), told as (
+    select pg_notify('daisy_view', ${PAYLOAD}) as done from ${changesOf("claimed")}
+  )
+  select claimed.id, claimed.dag_run_id as "dagRunId", claimed.dag_id as "dagId", claimed.run_id as "runId",
+         claimed.task_id as "taskId", claimed.map_index as "mapIndex", claimed.try_number as "tryNumber",
+         claimed.max_tries as "maxTries", dag_run.dag_version_id as "dagVersionId",
+         dag_run.logical_date as "logicalDate", dag_run.data_interval_start as "dataIntervalStart",
+         dag_run.data_interval_end as "dataIntervalEnd", dag_run.conf
+    from claimed join dag_run on dag_run.id = claimed.dag_run_id, (select count(done) from told) as notified`;
+
+/**
+ * Moves tries from queued to running on behalf of a worker, and returns those that it now owns; the others were
+ * taken, cleared or finished meanwhile. XComs that an earlier try of the task left are deleted (Airflow does so
+ * whenever a task's execution starts).
+ */
+export async function claimTries(db: Queryable, ids: readonly string[], worker: Claimant): Promise<ClaimedTry[]> {
+  const { rows } = await db.query<ClaimedTry>({
+    name: "claim-tries",
+    text: CLAIM,
+    values: [ids, worker.hostname, worker.pid, worker.jobId],
+  });
+  return rows;
+}
+
+/** Says that tries are alive, and returns the state of each; a try that is gone is left out. */
+export async function heartbeatTries(db: Queryable, ids: readonly string[]): Promise<Map<string, string | null>> {
+  const { rows } = await db.query<{ id: string; state: string | null }>({
+    name: "heartbeat-tries",
+    text: `with mine as materialized (
+             select id, state from task_instance where id = any($1::uuid[]) order by id for update
+           ), alive as (
+             update task_instance ti set last_heartbeat_at = now() from mine
+              where ti.id = mine.id and mine.state = 'running'
+           )
+           select id, state from mine`,
+    values: [ids],
+  });
+  return new Map(rows.map(({ id, state }) => [id, state]));
+}
+
+/** How a try ended. */
+export interface TryOutcome {
+  readonly id: string;
+  readonly state: "success" | "failed" | "skipped" | "up_for_retry";
+  /** In state up_for_retry: seconds until the next try may be scheduled. */
+  readonly retryDelay?: number;
+  /** The `return_value` to push, as JSON text. */
+  readonly returnValue?: string;
+}
+
+const FINISH = `
+  with outcome as materialized (
+    select * from unnest($1::uuid[], $2::text[], $3::double precision[], $4::text[])
+      as o (id, state, retry_delay, return_value)
+  ), mine as materialized (
+    select id from task_instance where id = any($1::uuid[]) and state = 'running' order by id for update
+  ), finished as (
+    update task_instance ti
+       set state = outcome.state, end_date = now(),
+           retry_at = case when outcome.state = 'up_for_retry'
+                           then now() + outcome.retry_delay * interval '1 second' end
+      from mine join outcome using (id) where ti.id = mine.id
+    returning ti.id, ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state, outcome.return_value
+  ), pushed as (
+    insert into xcom (dag_run_id, task_id, map_index, key, value)
+    select dag_run_id, task_id, map_index, 'return_value', return_value::json from finished
+     where return_value is not null
+    on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
+  ), told as (
+    select pg_notify('daisy_run', ${PAYLOAD}) as run, pg_notify('daisy_view', ${PAYLOAD}) as view
+      from ${changesOf("finished")}
+  )
+  select finished.id from finished, (select count(run), count(view) from told) as notified`;
+
+/**
+ * Stores how tries ended, with their return values, and wakes the scheduler, all in one transaction. Returns the
+ * ids of the tries that were still running; what came late for the others changes nothing.
+ */
+export async function finishTries(db: Queryable, outcomes: readonly TryOutcome[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: "finish-tries",
+    text: FINISH,
+    values: [
+      outcomes.map(({ id }) => id),
+      outcomes.map(({ state }) => state),
+      outcomes.map(({ retryDelay }) => retryDelay ?? null),
+      outcomes.map(({ returnValue }) => returnValue ?? null),
+    ],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+const HAND_BACK = `
+  with mine as materialized (
+    select id, state from task_instance where id = any($1::uuid[]) and state in ('running', 'restarting')
+     order by id for update
+  ), returned as (
+    -- A clear has set max_tries already; a try that its worker gave up does not count against the task's retries.
+    update task_instance ti
+       set state = 'up_for_retry', end_date = now(), retry_at = now(),
+           max_tries = ti.max_tries + case when mine.state = 'running' then 1 else 0 end
+      from mine where ti.id = mine.id
+    returning ti.*
+  ), told as (
+    select pg_notify('daisy_run', ${PAYLOAD}) as run, pg_notify('daisy_view', ${PAYLOAD}) as view
+      from ${changesOf("returned")}
+  )
+  select returned.id from returned, (select count(run), count(view) from told) as notified`;
+
+/**
+ * Gives tries whose processes this worker has ended back for another try at once: those it stopped because it
+ * shuts down (running), and those that were cleared while they ran (restarting). Returns the ids that were.
+ */
+export async function handBackTries(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({ name: "hand-back-tries", text: HAND_BACK, values: [ids] });
+  return new Set(rows.map(({ id }) => id));
+}
