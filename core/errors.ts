@@ -60,6 +60,11 @@ export const ERRORS = {
       `DAG ${dagId} has ${count} running task instance(s); wait for them or clear them first`,
   ),
   RUN_ALREADY_EXISTS: kind(409, (runId: string, dagId: string) => `Run id ${runId} already exists for dag id ${dagId}`),
+  RUN_DATE_TAKEN: kind(
+    409,
+    (dagId: string, date: string, runId: string) =>
+      `A Dag Run already exists for dag id ${dagId} at ${date} with run id ${runId}`,
+  ),
   RUN_NOT_FOUND: kind(
     404,
     (dagId: string, run: string) => `DagRun for ${dagId} with run_id or execution_date of '${run}' not found`,

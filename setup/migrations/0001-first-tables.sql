@@ -114,6 +114,12 @@ create table task_instance (
   queue text not null,
   -- The weight after the weight rule; higher goes first.
   priority_weight integer not null,
+  -- The run's logical date, or run_after without one: among equal weights, older runs go first.
+  order_date timestamptz not null,
+  max_active_tis_per_dag integer,
+  max_active_tis_per_dagrun integer,
+  -- How many tries ended because their worker was lost; such a try does not count against the task's retries.
+  lost_tries integer not null default 0,
   scheduled_at timestamptz,
   queued_at timestamptz,
   start_date timestamptz,
@@ -130,6 +136,8 @@ create table task_instance (
 -- What the scheduler's and the reaper's queries look for; finished rows are in none of them.
 create index task_instance_unfinished on task_instance (state)
   where state in ('scheduled', 'queued', 'running', 'restarting', 'up_for_retry', 'up_for_reschedule', 'deferred');
+-- The order in which scheduled task instances are queued.
+create index task_instance_next on task_instance (priority_weight desc, order_date, id) where state = 'scheduled';
 create index task_instance_dag on task_instance (dag_id, state);
 
 -- Tries that came before the latest one, under the ids they had.

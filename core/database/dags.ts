@@ -1,0 +1,123 @@
+import type { NextRun } from "../timetable/timetable.ts";
+import type { Queryable } from "./connect.ts";
+import { runChangePayload } from "./notifications.ts";
+
+/**
+ * Pauses or unpauses a DAG, and wakes the scheduler. Running tasks of a paused DAG finish; nothing new starts.
+ * @returns false when there is no such DAG
+ */
+export async function setDagPaused(db: Queryable, dagId: string, isPaused: boolean): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with changed as (update dag set is_paused = $2 where dag_id = $1 returning dag_id)
+     select pg_notify('daisy_run', $3), pg_notify('daisy_view', '') from changed`,
+    [dagId, isPaused, runChangePayload({ dagRunId: WHOLE_DAG, dagId })],
+  );
+  return rowCount === 1;
+}
+
+/** In a RunChange in place of a run's id: something changed that concerns all runs of the DAG. */
+export const WHOLE_DAG = 0;
+
+/** The columns of `dag` that a DAG file decides. */
+export interface ParsedDagRow {
+  readonly dagId: string;
+  readonly dagDisplayName: string | null;
+  readonly fileloc: string;
+  readonly relativeFileloc: string;
+  readonly description: string | null;
+  readonly owners: string;
+  readonly tags: readonly string[];
+  readonly timetableSummary: string;
+  /** Counts when the DAG is seen for the first time. */
+  readonly isPausedAtFirst: boolean;
+  readonly maxActiveTasks: number;
+  readonly maxActiveRuns: number;
+  /** Seconds. */
+  readonly parseDuration: number;
+}
+
+/** Inserts or updates a DAG from its file. */
+export async function upsertDag(db: Queryable, dag: ParsedDagRow): Promise<void> {
+  await db.query(
+    `insert into dag (dag_id, dag_display_name, fileloc, relative_fileloc, description, owners, tags,
+                      timetable_summary, is_paused, max_active_tasks, max_active_runs, last_parse_duration,
+                      last_parsed_time)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
+     on conflict (dag_id) do update
+       set dag_display_name = excluded.dag_display_name, fileloc = excluded.fileloc,
+           relative_fileloc = excluded.relative_fileloc, description = excluded.description,
+           owners = excluded.owners, tags = excluded.tags, timetable_summary = excluded.timetable_summary,
+           max_active_tasks = excluded.max_active_tasks, max_active_runs = excluded.max_active_runs,
+           last_parse_duration = excluded.last_parse_duration, last_parsed_time = now(),
+           is_stale = false, has_import_errors = false`,
+    [
+      dag.dagId,
+      dag.dagDisplayName,
+      dag.fileloc,
+      dag.relativeFileloc,
+      dag.description,
+      dag.owners,
+      dag.tags,
+      dag.timetableSummary,
+      dag.isPausedAtFirst,
+      dag.maxActiveTasks,
+      dag.maxActiveRuns,
+      dag.parseDuration,
+    ],
+  );
+}
+
+/** Those of the given DAG ids that another file holds, with that file. */
+export async function findOwnersOfDags(
+  db: Queryable,
+  dagIds: readonly string[],
+  relativeFileloc: string,
+): Promise<{ dagId: string; relativeFileloc: string; fileloc: string }[]> {
+  const { rows } = await db.query<{ dagId: string; relativeFileloc: string; fileloc: string }>(
+    `select dag_id as "dagId", relative_fileloc as "relativeFileloc", fileloc from dag
+      where dag_id = any($1) and relative_fileloc <> $2 and not is_stale
+      order by dag_id for no key update`,
+    [dagIds, relativeFileloc],
+  );
+  return rows;
+}
+
+/** Marks the DAGs that a file held before and holds no more; returns their ids. */
+export async function markStaleExcept(
+  db: Queryable,
+  relativeFileloc: string,
+  dagIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await db.query<{ dagId: string }>(
+    `update dag set is_stale = true, has_import_errors = false
+      where relative_fileloc = $1 and dag_id <> all($2) and not is_stale
+     returning dag_id as "dagId"`,
+    [relativeFileloc, dagIds],
+  );
+  return rows.map((row) => row.dagId);
+}
+
+/** The files that hold a DAG, or have an import error, according to the tables. */
+export async function listKnownFiles(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ file: string }>(
+    "select relative_fileloc as file from dag where not is_stale union select relative_fileloc from import_error",
+  );
+  return rows.map((row) => row.file);
+}
+
+/** Stores when a DAG's next scheduled run is due; null: never. */
+export async function setNextRun(db: Queryable, dagId: string, next: NextRun | null): Promise<void> {
+  await db.query({
+    name: "set-next-run",
+    text: `update dag set next_dagrun_logical_date = $2, next_dagrun_data_interval_start = $3,
+                          next_dagrun_data_interval_end = $4, next_dagrun_run_after = $5
+            where dag_id = $1`,
+    values: [
+      dagId,
+      next?.logicalDate ?? null,
+      next?.dataInterval.start ?? null,
+      next?.dataInterval.end ?? null,
+      next?.runAfter ?? null,
+    ],
+  });
+}

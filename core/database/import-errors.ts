@@ -1,0 +1,33 @@
+import type { Queryable } from "./connect.ts";
+
+export interface ImportError {
+  readonly relativeFileloc: string;
+  readonly fileloc: string;
+  /** What is shown: `file:line: message`, then the stack. */
+  readonly stackTrace: string;
+}
+
+/** Stores why a file could not be loaded, in place of what was stored for it, and marks its DAGs. */
+export async function putImportError(db: Queryable, error: ImportError): Promise<void> {
+  await db.query(
+    `insert into import_error (relative_fileloc, fileloc, stack_trace) values ($1, $2, $3)
+     on conflict (relative_fileloc) do update
+       set fileloc = excluded.fileloc, stack_trace = excluded.stack_trace, timestamp = now()
+       where import_error.stack_trace <> excluded.stack_trace`,
+    [error.relativeFileloc, error.fileloc, error.stackTrace],
+  );
+  await db.query("update dag set has_import_errors = true where relative_fileloc = $1 and not is_stale", [
+    error.relativeFileloc,
+  ]);
+}
+
+/** Forgets a file's import error. */
+export async function deleteImportError(db: Queryable, relativeFileloc: string): Promise<void> {
+  await db.query("delete from import_error where relative_fileloc = $1", [relativeFileloc]);
+}
+
+/** The files that have an import error. */
+export async function listFilesWithImportErrors(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ file: string }>("select relative_fileloc as file from import_error");
+  return rows.map((row) => row.file);
+}

@@ -1,0 +1,32 @@
+import { isValidRunId } from "#sdk/ids.ts";
+import { DaisyError } from "./errors.ts";
+
+export const RUN_TYPES = ["scheduled", "manual", "backfill"] as const;
+export type RunType = (typeof RUN_TYPES)[number];
+
+/** A date as run ids hold it, `2019-01-01T00:00:00+00:00`, with six decimals when it has a fraction of a second. */
+export function isoDate(date: Date): string {
+  const [seconds, milliseconds] = date.toISOString().slice(0, -1).split(".") as [string, string];
+  return `${seconds}${milliseconds === "000" ? "" : `.${milliseconds}000`}+00:00`;
+}
+
+/** The id of a run that nobody named. */
+export function runIdFor(type: RunType, date: Date): string {
+  return `${type}__${isoDate(date)}`;
+}
+
+/** The type that a run id's prefix tells; manual when it tells none. */
+export function runTypeOf(runId: string): RunType {
+  return RUN_TYPES.find((type) => runId.startsWith(`${type}__`)) ?? "manual";
+}
+
+/** Refuses an id that breaks Airflow's pattern, and a manual run's id with the prefix of another type. */
+export function checkRunId(runId: string, type: RunType): void {
+  if (!isValidRunId(runId)) {
+    throw new DaisyError("RUN_ID_INVALID", runId, "letters, digits and _.~:+- only, without .., at most 250");
+  }
+  const told = runTypeOf(runId);
+  if (type === "manual" && told !== "manual") {
+    throw new DaisyError("RUN_ID_INVALID", runId, `the prefix ${told}__ is reserved for ${told} runs`);
+  }
+}
