@@ -21,8 +21,9 @@ export function shapeProto(shape: Shape): TensorShapeProto {
   return { dim: shape.map((size) => ({ size: size ?? -1 })) };
 }
 
-/** The elements of a constant, row-major; strings are given as text (UTF-8) or as bytes. */
+/** The elements of a constant, row-major; bools are 0 and 1 in a `Uint8Array`, strings are text (UTF-8) or bytes. */
 export type ConstantValues =
+  | Uint8Array
   | Float32Array
   | Float64Array
   | Int32Array
@@ -47,5 +48,6 @@ export function constantDType(values: ConstantValues): DType {
   if (values instanceof Float64Array) return "float64";
   if (values instanceof Int32Array) return "int32";
   if (values instanceof BigInt64Array) return "int64";
+  if (values instanceof Uint8Array) return "bool";
   return "string";
 }

@@ -1,0 +1,23 @@
+import { bucketOperations } from "./buckets.ts";
+import { constantOperations } from "./constant.ts";
+import { elementWiseOperations } from "./element-wise.ts";
+import type { Operation, Operations } from "./operation.ts";
+import { shapeOperations } from "./shape.ts";
+import { stringOperations } from "./strings.ts";
+import { vocabularyOperations } from "./vocabulary-lookup.ts";
+
+const OPERATIONS: Operations = {
+  ...constantOperations,
+  ...elementWiseOperations,
+  ...shapeOperations,
+  ...stringOperations,
+  ...bucketOperations,
+  ...vocabularyOperations,
+};
+
+/** How an operation is evaluated and emitted. */
+export function operationOf(name: string): Operation {
+  const operation = OPERATIONS[name];
+  if (!operation) throw new Error(`Unknown operation "${name}" in a transform graph`);
+  return operation;
+}
