@@ -1,0 +1,79 @@
+import type { Queryable } from "./connect.ts";
+
+export interface ImportErrorRow {
+  id: number;
+  relative_fileloc: string;
+  fileloc: string;
+  stack_trace: string;
+  timestamp: Date;
+}
+
+/** The files that could not be loaded, newest error first. */
+export async function listImportErrors(db: Queryable): Promise<ImportErrorRow[]> {
+  const { rows } = await db.query<ImportErrorRow>(
+    "select id, relative_fileloc, fileloc, stack_trace, timestamp from import_error order by timestamp desc, id desc",
+  );
+  return rows;
+}
+
+/** Why a file could not be loaded, if so. */
+export async function findImportError(db: Queryable, relativeFileloc: string): Promise<ImportErrorRow | undefined> {
+  const { rows } = await db.query<ImportErrorRow>(
+    "select id, relative_fileloc, fileloc, stack_trace, timestamp from import_error where relative_fileloc = $1",
+    [relativeFileloc],
+  );
+  return rows[0];
+}
+
+export interface PoolRow {
+  pool: string;
+  slots: number;
+  description: string | null;
+  include_deferred: boolean;
+  running: number;
+  queued: number;
+  scheduled: number;
+  deferred: number;
+}
+
+/** The pools with the slots that their task instances hold or wait for. */
+export async function listPools(db: Queryable): Promise<PoolRow[]> {
+  const { rows } = await db.query<PoolRow>(
+    `select p.pool, p.slots, p.description, p.include_deferred,
+       coalesce(sum(ti.pool_slots) filter (where ti.state = 'running'), 0)::integer as running,
+       coalesce(sum(ti.pool_slots) filter (where ti.state = 'queued'), 0)::integer as queued,
+       coalesce(sum(ti.pool_slots) filter (where ti.state = 'scheduled'), 0)::integer as scheduled,
+       coalesce(sum(ti.pool_slots) filter (where ti.state = 'deferred'), 0)::integer as deferred
+     from pool p
+     left join task_instance ti on ti.pool = p.pool and ti.state in ('running', 'queued', 'scheduled', 'deferred')
+     group by p.pool order by p.pool`,
+  );
+  return rows;
+}
+
+export interface VariableRow {
+  key: string;
+  value: string;
+  description: string | null;
+}
+
+/** The variables, values as they are stored: mask them before they leave. */
+export async function listVariables(db: Queryable): Promise<VariableRow[]> {
+  const { rows } = await db.query<VariableRow>("select key, value, description from variable order by key");
+  return rows;
+}
+
+/** When a process of a kind was last alive, by the database's clock; undefined when none ever was. */
+export async function findLatestHeartbeat(
+  db: Queryable,
+  jobType: string,
+): Promise<{ latestHeartbeat: Date; secondsAgo: number; running: boolean } | undefined> {
+  const { rows } = await db.query<{ latest_heartbeat: Date; seconds_ago: number; running: boolean }>(
+    `select latest_heartbeat, extract(epoch from now() - latest_heartbeat)::double precision as seconds_ago,
+       state = 'running' as running
+     from job where job_type = $1 order by (state = 'running') desc, latest_heartbeat desc limit 1`,
+    [jobType],
+  );
+  const row = rows[0];
+  return row && { latestHeartbeat: row.latest_heartbeat, secondsAgo: row.seconds_ago, running: row.running };
+}

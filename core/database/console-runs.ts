@@ -1,0 +1,100 @@
+import type { DagRunState } from "#sdk/states.ts";
+import type { Queryable } from "./connect.ts";
+import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+
+/** A DAG run as the API shows it, with what it needs of the DAG and its version. */
+export interface RunRow {
+  id: number;
+  dag_id: string;
+  dag_display_name: string | null;
+  run_id: string;
+  run_type: string;
+  state: DagRunState;
+  logical_date: Date | null;
+  data_interval_start: Date | null;
+  data_interval_end: Date | null;
+  run_after: Date;
+  queued_at: Date | null;
+  start_date: Date | null;
+  end_date: Date | null;
+  conf: unknown;
+  triggered_by: string;
+  note: string | null;
+  version_id: string;
+  version_number: number;
+  version_created_at: Date;
+}
+
+export interface RunFilter {
+  /** All DAGs when absent. */
+  dagId?: string;
+  runIdPattern?: string;
+  states?: readonly DagRunState[];
+  runTypes?: readonly string[];
+  runAfterFrom?: Date;
+  runAfterTo?: Date;
+  logicalDateFrom?: Date;
+  logicalDateTo?: Date;
+}
+
+/** What runs may be ordered by. */
+export const RUN_ORDER = {
+  id: "r.id",
+  dag_id: "r.dag_id",
+  run_id: "r.run_id",
+  dag_run_id: "r.run_id",
+  state: "r.state",
+  run_type: "r.run_type",
+  logical_date: "r.logical_date",
+  run_after: "r.run_after",
+  start_date: "r.start_date",
+  end_date: "r.end_date",
+} as const;
+
+const COLUMNS = `r.id, r.dag_id, dag.dag_display_name, r.run_id, r.run_type, r.state, r.logical_date,
+  r.data_interval_start, r.data_interval_end, r.run_after, r.queued_at, r.start_date, r.end_date, r.conf,
+  r.triggered_by, r.note, v.id as version_id, v.version_number, v.created_at as version_created_at`;
+const TABLES = "dag_run r join dag on dag.dag_id = r.dag_id join dag_version v on v.id = r.dag_version_id";
+
+/** One page of the runs that pass the filter, and how many pass. */
+export async function listRuns(
+  db: Queryable,
+  filter: RunFilter,
+  page: Page<keyof typeof RUN_ORDER>,
+): Promise<{ rows: RunRow[]; total: number }> {
+  const where = new SqlConditions();
+  if (filter.dagId !== undefined) where.add("r.dag_id = ?", filter.dagId);
+  if (filter.runIdPattern !== undefined) where.addPattern("r.run_id", filter.runIdPattern);
+  if (filter.states?.length) where.add("r.state = any (?)", filter.states);
+  if (filter.runTypes?.length) where.add("r.run_type = any (?)", filter.runTypes);
+  if (filter.runAfterFrom) where.add("r.run_after >= ?", filter.runAfterFrom);
+  if (filter.runAfterTo) where.add("r.run_after <= ?", filter.runAfterTo);
+  if (filter.logicalDateFrom) where.add("r.logical_date >= ?", filter.logicalDateFrom);
+  if (filter.logicalDateTo) where.add("r.logical_date <= ?", filter.logicalDateTo);
+  const [{ rows }, count] = await Promise.all([
+    db.query<RunRow>(
+      `select ${COLUMNS} from ${TABLES} ${where} ${orderBy(RUN_ORDER, page.orderBy, "r.id")} ${where.page(page)}`,
+      where.pageValues,
+    ),
+    db.query<{ total: number }>(`select count(*) as total from dag_run r ${where}`, where.values),
+  ]);
+  return { rows, total: count.rows[0]!.total };
+}
+
+/** A run by its DAG's id and its own. */
+export async function findRunRow(db: Queryable, dagId: string, runId: string): Promise<RunRow | undefined> {
+  const { rows } = await db.query<RunRow>(`select ${COLUMNS} from ${TABLES} where r.dag_id = $1 and r.run_id = $2`, [
+    dagId,
+    runId,
+  ]);
+  return rows[0];
+}
+
+/** How many of a DAG's runs are running. */
+export async function countActiveRuns(db: Queryable, dagId: string): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(
+    "select count(*) as count from dag_run where dag_id = $1 and state = 'running'",
+    [dagId],
+  );
+  return rows[0]!.count;
+}

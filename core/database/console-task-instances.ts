@@ -1,0 +1,182 @@
+import type { TaskState } from "#sdk/states.ts";
+import type { Queryable } from "./connect.ts";
+import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+
+/** A task instance as the API shows it, with what it needs of its run and version. */
+export interface TaskInstanceRow {
+  id: string;
+  dag_run_id: number;
+  dag_id: string;
+  dag_display_name: string | null;
+  run_id: string;
+  task_id: string;
+  map_index: number;
+  state: TaskState | null;
+  try_number: number;
+  max_tries: number;
+  operator: string;
+  pool: string;
+  pool_slots: number;
+  queue: string;
+  priority_weight: number;
+  scheduled_at: Date | null;
+  queued_at: Date | null;
+  start_date: Date | null;
+  end_date: Date | null;
+  hostname: string | null;
+  pid: number | null;
+  logical_date: Date | null;
+  run_after: Date;
+  version_id: string;
+  version_number: number;
+  version_created_at: Date;
+}
+
+export interface TaskInstanceFilter {
+  /** All DAGs when absent. */
+  dagId?: string;
+  /** All runs when absent. */
+  runId?: string;
+  taskId?: string;
+  /** null stands for a task instance without a state. */
+  states?: readonly (TaskState | null)[];
+  pools?: readonly string[];
+  queues?: readonly string[];
+}
+
+/** What task instances may be ordered by. */
+export const TASK_INSTANCE_ORDER = {
+  id: "ti.id",
+  task_id: "ti.task_id",
+  state: "ti.state",
+  duration: "(ti.end_date - ti.start_date)",
+  start_date: "ti.start_date",
+  end_date: "ti.end_date",
+  map_index: "ti.map_index",
+  try_number: "ti.try_number",
+  logical_date: "r.logical_date",
+  run_after: "r.run_after",
+} as const;
+
+const COLUMNS = `ti.id, ti.dag_run_id, ti.dag_id, dag.dag_display_name, ti.run_id, ti.task_id, ti.map_index, ti.state,
+  ti.try_number, ti.max_tries, ti.operator, ti.pool, ti.pool_slots, ti.queue, ti.priority_weight, ti.scheduled_at,
+  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, r.logical_date, r.run_after,
+  v.id as version_id, v.version_number, v.created_at as version_created_at`;
+const TABLES = `task_instance ti join dag_run r on r.id = ti.dag_run_id join dag on dag.dag_id = r.dag_id
+  join dag_version v on v.id = r.dag_version_id`;
+
+/** One page of the task instances that pass the filter, and how many pass. */
+export async function listTaskInstances(
+  db: Queryable,
+  filter: TaskInstanceFilter,
+  page: Page<keyof typeof TASK_INSTANCE_ORDER>,
+): Promise<{ rows: TaskInstanceRow[]; total: number }> {
+  const where = conditions(filter);
+  const order = orderBy(TASK_INSTANCE_ORDER, page.orderBy, "ti.dag_run_id, ti.map_index, ti.id");
+  const [{ rows }, count] = await Promise.all([
+    db.query<TaskInstanceRow>(
+      `select ${COLUMNS} from ${TABLES} ${where} ${order} ${where.page(page)}`,
+      where.pageValues,
+    ),
+    db.query<{ total: number }>(
+      `select count(*) as total from task_instance ti join dag_run r on r.id = ti.dag_run_id ${where}`,
+      where.values,
+    ),
+  ]);
+  return { rows, total: count.rows[0]!.total };
+}
+
+/** A task instance of a run in its latest try. */
+export async function findTaskInstanceRow(
+  db: Queryable,
+  dagId: string,
+  runId: string,
+  taskId: string,
+  mapIndex = -1,
+): Promise<TaskInstanceRow | undefined> {
+  const { rows } = await db.query<TaskInstanceRow>(
+    `select ${COLUMNS} from ${TABLES}
+     where r.dag_id = $1 and r.run_id = $2 and ti.task_id = $3 and ti.map_index = $4`,
+    [dagId, runId, taskId, mapIndex],
+  );
+  return rows[0];
+}
+
+function conditions(filter: TaskInstanceFilter): SqlConditions {
+  const where = new SqlConditions();
+  if (filter.dagId !== undefined) where.add("r.dag_id = ?", filter.dagId);
+  if (filter.runId !== undefined) where.add("r.run_id = ?", filter.runId);
+  if (filter.taskId !== undefined) where.add("ti.task_id = ?", filter.taskId);
+  if (filter.states?.length) {
+    const named = filter.states.filter((state) => state !== null);
+    where.add(filter.states.includes(null) ? "(ti.state is null or ti.state = any (?))" : "ti.state = any (?)", named);
+  }
+  if (filter.pools?.length) where.add("ti.pool = any (?)", filter.pools);
+  if (filter.queues?.length) where.add("ti.queue = any (?)", filter.queues);
+  return where;
+}
+
+/** A try: the latest one, or one that came before it. */
+export interface TryRow {
+  id: string;
+  state: TaskState | null;
+  try_number: number;
+  queued_at: Date | null;
+  start_date: Date | null;
+  end_date: Date | null;
+  hostname: string | null;
+  pid: number | null;
+}
+
+/** The tries that came before the latest one, first try first. */
+export async function listPastTries(
+  db: Queryable,
+  dagRunId: number,
+  taskId: string,
+  mapIndex: number,
+): Promise<TryRow[]> {
+  const { rows } = await db.query<TryRow>(
+    `select id, state, try_number, queued_at, start_date, end_date, hostname, pid from task_instance_history
+     where dag_run_id = $1 and task_id = $2 and map_index = $3 order by try_number, id`,
+    [dagRunId, taskId, mapIndex],
+  );
+  return rows;
+}
+
+/** What the graph shows of a run's task instances. */
+export interface TaskStateRow {
+  task_id: string;
+  map_index: number;
+  state: TaskState | null;
+  operator: string;
+  try_number: number;
+  max_tries: number;
+  start_date: Date | null;
+  end_date: Date | null;
+}
+
+/** The states of all task instances of a run. */
+export async function listTaskStates(db: Queryable, dagRunId: number): Promise<TaskStateRow[]> {
+  const { rows } = await db.query<TaskStateRow>(
+    `select task_id, map_index, state, operator, try_number, max_tries, start_date, end_date
+     from task_instance where dag_run_id = $1 order by task_id, map_index`,
+    [dagRunId],
+  );
+  return rows;
+}
+
+/** One state a task and run, for the grid. A mapped task shows the state that wants attention most. */
+export async function listGridStates(
+  db: Queryable,
+  dagRunIds: readonly number[],
+): Promise<{ dag_run_id: number; task_id: string; state: TaskState | null }[]> {
+  const { rows } = await db.query<{ dag_run_id: number; task_id: string; state: TaskState | null }>(
+    `select distinct on (dag_run_id, task_id) dag_run_id, task_id, state from task_instance
+     where dag_run_id = any ($1)
+     order by dag_run_id, task_id, coalesce(array_position(array[
+       'failed', 'upstream_failed', 'up_for_retry', 'restarting', 'running', 'deferred', 'up_for_reschedule', 'queued',
+       'scheduled'], state), case when state is null then 10 else 11 end)`,
+    [dagRunIds],
+  );
+  return rows;
+}

@@ -1,0 +1,83 @@
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { DaisyError } from "#core/errors.ts";
+import type { ErrorAnswer } from "../protocol.ts";
+import { ApiError } from "./api-error.ts";
+import type { Query, Server } from "./call.ts";
+import { serveConsole } from "./console-files.ts";
+import { checkHost, checkOrigin, setSecurityHeaders } from "./guard.ts";
+import { ROUTES, type Route } from "./routes.ts";
+
+/** Trigger configurations are small; whatever is larger is a mistake. */
+const MAX_BODY = "1mb";
+
+/** The server's application: the guard, the table of routes, the console's files, and errors as JSON. */
+export function createApp(server: Server): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.use(setSecurityHeaders, checkHost(server.config.webserver.base_url), checkOrigin);
+  app.use(express.json({ limit: MAX_BODY, strict: false }));
+  for (const route of ROUTES) addRoute(app, route, server);
+  refuseOtherMethods(app);
+  app.use(["/api", "/ui"], () => {
+    throw new ApiError(404, "Not Found");
+  });
+  app.use(serveConsole());
+  app.use(answerError(server));
+  return app;
+}
+
+function addRoute(app: Express, { method, path, handle }: Route, server: Server): void {
+  const name = method.toLowerCase() as Lowercase<typeof method>;
+  app[name](path, async (request: Request, response: Response) => {
+    const params = request.params as Record<string, string>;
+    const query = request.query as Query;
+    const answer = await handle({ server, params, query, body: request.body as unknown, request, response });
+    if (response.headersSent) return;
+    response.set("Cache-Control", "no-store").json(answer);
+  });
+}
+
+function refuseOtherMethods(app: Express): void {
+  for (const path of new Set(ROUTES.map((route) => route.path))) {
+    const allowed = ROUTES.filter((route) => route.path === path).map((route) => route.method);
+    app.all(path, (_request, response) => {
+      response.set("Allow", allowed.join(", "));
+      throw new ApiError(405, "Method Not Allowed");
+    });
+  }
+}
+
+function answerError(server: Server) {
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    const { status, detail } = describe(error);
+    if (status >= 500) server.log.error(`${request.method} ${request.path} failed`, error);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.status(status).json({ detail } satisfies ErrorAnswer);
+  };
+}
+
+/** What the client is told: our own errors in full, anything else without its inside. */
+function describe(error: unknown): { status: number; detail: ErrorAnswer["detail"] } {
+  if (error instanceof ApiError) return error;
+  if (error instanceof DaisyError) return { status: error.httpStatus, detail: error.message };
+  // Express's own, such as a body that is no JSON or a path that cannot be decoded.
+  const { status, expose, type, message } = error as {
+    status?: number;
+    expose?: boolean;
+    type?: string;
+    message?: string;
+  };
+  if (type === "entity.parse.failed") {
+    return {
+      status: 422,
+      detail: [{ type: "json_invalid", loc: ["body"], msg: `JSON decode error: ${message}`, input: {} }],
+    };
+  }
+  if (typeof status === "number" && status < 500 && (expose || error instanceof URIError)) {
+    return { status, detail: message ?? "Bad Request" };
+  }
+  return { status: 500, detail: "Internal Server Error" };
+}

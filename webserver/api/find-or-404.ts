@@ -1,0 +1,47 @@
+import { type DagRow, findDagRow } from "#core/database/console-dags.ts";
+import { findRunRow, type RunRow } from "#core/database/console-runs.ts";
+import { findTaskInstanceRow, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import { ApiError } from "./api-error.ts";
+import type { Call } from "./call.ts";
+import { readInteger } from "./read-query.ts";
+
+/** The id that stands for all DAGs, or all runs. */
+export const ALL = "~";
+
+/** The DAG that the path names. */
+export async function dagOf({ server, params }: Call): Promise<DagRow> {
+  const dag = await findDagRow(server.db, cleanId(params.dagId!));
+  if (dag === undefined) throw new ApiError(404, `The Dag with ID: \`${params.dagId}\` was not found`);
+  return dag;
+}
+
+/** The DAG run that the path names. */
+export async function runOf({ server, params }: Call): Promise<RunRow> {
+  const { dagId, runId } = params;
+  const run = await findRunRow(server.db, cleanId(dagId!), cleanId(runId!));
+  if (run === undefined) {
+    throw new ApiError(404, `The DagRun with dag_id: \`${dagId}\` and run_id: \`${runId}\` was not found`);
+  }
+  return run;
+}
+
+/** The task instance that the path (and `map_index` in the query) names. */
+export async function taskInstanceOf({ server, params, query }: Call): Promise<TaskInstanceRow> {
+  const { dagId, runId, taskId } = params;
+  const mapIndex = readInteger(query, "map_index", -1) ?? -1;
+  const row = await findTaskInstanceRow(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!), mapIndex);
+  if (row === undefined) {
+    throw new ApiError(
+      404,
+      `The Task Instance with dag_id: \`${dagId}\`, run_id: \`${runId}\`, task_id: \`${taskId}\` and map_index: ` +
+        `\`${mapIndex}\` was not found`,
+    );
+  }
+  return row;
+}
+
+/** PostgreSQL refuses texts with NUL; nothing can have such an id. */
+function cleanId(id: string): string {
+  if (id.includes("\0")) throw new ApiError(404, "Not Found");
+  return id;
+}

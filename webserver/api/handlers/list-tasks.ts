@@ -1,0 +1,45 @@
+import { findCurrentVersion } from "#core/database/console-dags.ts";
+import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import type { Page, TaskAnswer } from "../../protocol.ts";
+import type { Handler } from "../call.ts";
+import { dagOf } from "../find-or-404.ts";
+import { showDuration } from "../show/show-dag.ts";
+
+export const listTasks: Handler = async (call): Promise<Page<"tasks", TaskAnswer>> => {
+  const dag = await dagOf(call);
+  const version = await findCurrentVersion(call.server.db, dag.dag_id);
+  const tasks = (version?.serialized.dag.tasks ?? []).map((task) => showTask(task.__var));
+  return { tasks, total_entries: tasks.length };
+};
+
+function showTask(task: SerializedTaskFields): TaskAnswer {
+  return {
+    task_id: task.task_id,
+    task_display_name: task.task_id,
+    owner: task.owner ?? "airflow",
+    start_date: null,
+    end_date: null,
+    trigger_rule: task.trigger_rule ?? "all_success",
+    depends_on_past: task.depends_on_past ?? false,
+    wait_for_downstream: task.wait_for_downstream ?? false,
+    retries: task.retries ?? 0,
+    queue: task.queue ?? "default",
+    pool: task.pool ?? "default_pool",
+    pool_slots: task.pool_slots ?? 1,
+    execution_timeout: showDuration(task.execution_timeout),
+    retry_delay: showDuration(task.retry_delay ?? 300),
+    retry_exponential_backoff: task.retry_exponential_backoff ?? 0,
+    priority_weight: task.priority_weight ?? 1,
+    weight_rule: task.weight_rule ?? "downstream",
+    ui_color: task.ui_color ?? "#fff",
+    ui_fgcolor: "#000",
+    template_fields: [...task.template_fields],
+    downstream_task_ids: [...(task.downstream_task_ids ?? [])],
+    doc_md: task.doc_md ?? null,
+    operator_name: task._operator_name ?? task.task_type,
+    params: {},
+    class_ref: { module_path: task._task_module, class_name: task.task_type },
+    is_mapped: false,
+    extra_links: [],
+  };
+}

@@ -1,0 +1,73 @@
+import type { Handler } from "./call.ts";
+import { getDag } from "./handlers/get-dag.ts";
+import { getDagDetails } from "./handlers/get-dag-details.ts";
+import { getDagRun } from "./handlers/get-dag-run.ts";
+import { getDagSource } from "./handlers/get-dag-source.ts";
+import { getHealth } from "./handlers/get-health.ts";
+import { getLog } from "./handlers/get-log.ts";
+import { getTaskInstance } from "./handlers/get-task-instance.ts";
+import { getVersion } from "./handlers/get-version.ts";
+import { getXCom } from "./handlers/get-xcom.ts";
+import { listDagRuns } from "./handlers/list-dag-runs.ts";
+import { listDagsHandler } from "./handlers/list-dags.ts";
+import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
+import { listPoolsHandler } from "./handlers/list-pools.ts";
+import { listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
+import { listTasks } from "./handlers/list-tasks.ts";
+import { listTries } from "./handlers/list-tries.ts";
+import { listVariablesHandler } from "./handlers/list-variables.ts";
+import { listXComsHandler } from "./handlers/list-xcoms.ts";
+import { openEvents } from "./handlers/open-events.ts";
+import { parseDagFile } from "./handlers/parse-dag-file.ts";
+import { patchDag } from "./handlers/patch-dag.ts";
+import { triggerDagRun } from "./handlers/trigger-dag-run.ts";
+import { uiGrid } from "./handlers/ui-grid.ts";
+import { uiListDags } from "./handlers/ui-list-dags.ts";
+import { uiRefresh } from "./handlers/ui-refresh.ts";
+import { uiRunStates } from "./handlers/ui-run-states.ts";
+import { uiStructure } from "./handlers/ui-structure.ts";
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly path: string;
+  readonly handle: Handler;
+}
+
+const DAG = "/api/v2/dags/:dagId";
+const RUN = `${DAG}/dagRuns/:runId`;
+const TASK_INSTANCE = `${RUN}/taskInstances/:taskId`;
+
+/** Everything the server answers beside the console's files. `/api/v2` is Airflow 3's API, `/ui` the console's own. */
+export const ROUTES: readonly Route[] = [
+  { method: "GET", path: "/health", handle: getHealth },
+
+  { method: "GET", path: "/api/v2/monitor/health", handle: getHealth },
+  { method: "GET", path: "/api/v2/version", handle: getVersion },
+  { method: "GET", path: "/api/v2/dags", handle: listDagsHandler },
+  { method: "GET", path: DAG, handle: getDag },
+  { method: "PATCH", path: DAG, handle: patchDag },
+  { method: "GET", path: `${DAG}/details`, handle: getDagDetails },
+  { method: "GET", path: `${DAG}/tasks`, handle: listTasks },
+  { method: "GET", path: `${DAG}/dagRuns`, handle: listDagRuns },
+  { method: "POST", path: `${DAG}/dagRuns`, handle: triggerDagRun("rest_api") },
+  { method: "GET", path: RUN, handle: getDagRun },
+  { method: "GET", path: `${RUN}/taskInstances`, handle: listTaskInstancesHandler },
+  { method: "GET", path: TASK_INSTANCE, handle: getTaskInstance },
+  { method: "GET", path: `${TASK_INSTANCE}/tries`, handle: listTries },
+  { method: "GET", path: `${TASK_INSTANCE}/logs/:tryNumber`, handle: getLog },
+  { method: "GET", path: `${TASK_INSTANCE}/xcomEntries`, handle: listXComsHandler },
+  { method: "GET", path: `${TASK_INSTANCE}/xcomEntries/:key`, handle: getXCom },
+  { method: "GET", path: "/api/v2/dagSources/:dagId", handle: getDagSource },
+  { method: "GET", path: "/api/v2/importErrors", handle: listImportErrorsHandler },
+  { method: "PUT", path: "/api/v2/parseDagFile/:fileToken", handle: parseDagFile },
+  { method: "GET", path: "/api/v2/pools", handle: listPoolsHandler },
+  { method: "GET", path: "/api/v2/variables", handle: listVariablesHandler },
+
+  { method: "GET", path: "/ui/events", handle: openEvents },
+  { method: "GET", path: "/ui/dags", handle: uiListDags },
+  { method: "GET", path: "/ui/dags/:dagId/structure", handle: uiStructure },
+  { method: "GET", path: "/ui/dags/:dagId/grid", handle: uiGrid },
+  { method: "GET", path: "/ui/dags/:dagId/runs/:runId/states", handle: uiRunStates },
+  { method: "POST", path: "/ui/dags/:dagId/refresh", handle: uiRefresh },
+  { method: "POST", path: "/ui/dags/:dagId/trigger", handle: triggerDagRun("ui") },
+];

@@ -1,0 +1,16 @@
+const PLAIN: Readonly<Record<string, string>> = {
+  None: "Never, external triggers only",
+  "@once": "Once, as soon as possible",
+  "@continuous": "As frequently as possible, but only one run at a time.",
+  "0 * * * *": "Every hour",
+  "0 0 * * *": "At 00:00",
+  "0 0 * * 0": "At 00:00, only on Sunday",
+  "0 0 1 * *": "At 00:00, on day 1 of the month",
+  "0 0 1 */3 *": "At 00:00, on day 1 of the month, every 3 months",
+  "0 0 1 1 *": "At 00:00, on day 1 of the month, only in January",
+};
+
+/** A sentence for a schedule, in Airflow's words where they are few; a rarer cron expression describes itself. */
+export function describeTimetable(summary: string): string {
+  return PLAIN[summary] ?? `Cron: ${summary}`;
+}
