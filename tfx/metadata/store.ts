@@ -20,8 +20,8 @@ export type Transaction = pg.PoolClient;
 export interface MetadataStore {
   readonly db: Queryable;
   /**
-   * Runs the work in a transaction, and again in a new one when the connection is lost, even if that was during the
-   * commit: the work must notice what an earlier try already did.
+   * Runs the work in a transaction, and again in a new one when the connection or a deadlock is lost, even if that was
+   * during the commit: the work must notice what an earlier try already did.
    */
   transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** May be called twice. */
@@ -110,7 +110,8 @@ async function retrying<Result>(attempt: () => Promise<Result>, options: RetryOp
     try {
       return await attempt();
     } catch (error) {
-      if (!isConnectionLoss(error) || performance.now() - started > giveUpAfter) throw error;
+      const again = isConnectionLoss(error) || lostToAnother(error);
+      if (!again || performance.now() - started > giveUpAfter) throw error;
       await delay(pause, undefined, { signal });
     }
   }
@@ -118,6 +119,12 @@ async function retrying<Result>(attempt: () => Promise<Result>, options: RetryOp
 
 /** Codes of node's sockets, and PostgreSQL's classes 08 (connection) and 57P (shutdown, starting up). */
 const CONNECTION_LOSS = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOENT|08...|57P0[123])$/;
+
+/** PostgreSQL ended the transaction in favour of another one: a deadlock, or a serialization failure. */
+function lostToAnother(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "40P01" || code === "40001";
+}
 
 function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

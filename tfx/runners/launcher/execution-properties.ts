@@ -25,10 +25,10 @@ export async function recordedProperties(
   parameters: Readonly<Record<string, Json>>,
   context: Pick<LaunchContext, "pipeline" | "runId">,
 ): Promise<Record<string, string>> {
-  const moduleFile = parameters.module_file;
+  const userFile = userFileOf(parameters);
   return {
     ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, asText(value)])),
-    ...(typeof moduleFile === "string" ? { checksum_md5: await checksum(component, moduleFile) } : {}),
+    ...(userFile !== undefined && { checksum_md5: await checksum(component, userFile) }),
     pipeline_name: context.pipeline.pipelineName,
     pipeline_root: context.pipeline.pipelineRoot,
     run_id: context.runId,
@@ -37,10 +37,17 @@ export async function recordedProperties(
   };
 }
 
-async function checksum(component: BaseComponent, moduleFile: string): Promise<string> {
+/** The file with the user's functions: `module_file`, or what stands before the colon of a `<file>:<export>`. */
+function userFileOf({ module_file, run_fn, preprocessing_fn }: Readonly<Record<string, Json>>): string | undefined {
+  if (typeof module_file === "string") return module_file;
+  const named = run_fn ?? preprocessing_fn;
+  return typeof named === "string" ? named.slice(0, named.lastIndexOf(":")) : undefined;
+}
+
+async function checksum(component: BaseComponent, userFile: string): Promise<string> {
   try {
     return createHash("md5")
-      .update(await readFile(moduleFile))
+      .update(await readFile(userFile))
       .digest("hex");
   } catch (error) {
     throw new Error(`The module file of ${component.id} cannot be read: ${(error as Error).message}`, { cause: error });
