@@ -1,13 +1,15 @@
 import type { Database } from "#core/database/connect.ts";
-import { createDagRun } from "#core/database/create-dag-run.ts";
+import { createManualRun } from "#core/database/create-dag-run.ts";
 import { untilCount } from "./harness.ts";
 
 /** Starts a run of a DAG and returns its row's id. */
 export async function startRun(database: Database, dagId: string): Promise<number> {
-  const runId = `manual__${process.pid}-${next++}`;
-  const run = await createDagRun(database, { dagId, runId, runType: "manual", triggeredBy: "cli" });
+  // Logical dates are unique in a DAG, and many runs start within one millisecond.
+  const logicalDate = new Date(firstDate + next++);
+  const run = await createManualRun(database, { dagId, logicalDate, triggeredBy: "cli" });
   return run.id;
 }
+const firstDate = Date.now();
 let next = 0;
 
 /** Waits until runs have ended; throws when one did not succeed. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -70,6 +70,15 @@ test("a file that is there is kept, unless the user brings one", async (t) => {
   t.is(await readFile(to, "utf8"), "old");
   await provideTaxiData({ to, from, log: () => undefined });
   t.is(await readFile(to, "utf8"), "mine");
+});
+
+test("an equal file of the user's leaves the one that is there untouched, so that cached results stay good", async (t) => {
+  const folder = await temporaryFolder(t);
+  const [to, from] = [path.join(folder, "data.csv"), path.join(folder, "mine.csv")];
+  for (const file of [to, from]) await writeFile(file, "same");
+  await utimes(to, 1000, 1000);
+  await provideTaxiData({ to, from, log: () => undefined });
+  t.is((await stat(to)).mtimeMs, 1_000_000);
 });
 
 test("a file of the user's that cannot be read is an error that names it", async (t) => {
