@@ -39,7 +39,13 @@ function printMessage(type: protobuf.Type, message: Fields, indent: string, line
 
 /** A proto3 field without presence is not printed when it has its default. */
 function isImplicitDefault(field: protobuf.Field, value: unknown): boolean {
-  if (field.hasPresence || field.repeated || field instanceof protobuf.MapField || field.resolvedType instanceof protobuf.Type) return false;
+  if (
+    field.hasPresence ||
+    field.repeated ||
+    field instanceof protobuf.MapField ||
+    field.resolvedType instanceof protobuf.Type
+  )
+    return false;
   if (field.resolvedType instanceof protobuf.Enum)
     return enumName(field.resolvedType, value) === field.resolvedType.valuesById[0];
   return (
@@ -77,7 +83,7 @@ function printMap(field: protobuf.MapField, entries: Fields, indent: string, lin
   }
 }
 
-function scalarText(field: protobuf.Field, value: unknown): string {
+function scalarText(field: Pick<protobuf.FieldBase, "type" | "resolvedType">, value: unknown): string {
   if (field.resolvedType instanceof protobuf.Enum) return enumName(field.resolvedType, value);
   switch (field.type) {
     case "string":
