@@ -48,6 +48,18 @@ export const ERRORS = {
     500,
     (port: number, flag: string) => `Port ${port} is in use by another program; choose another one with ${flag}`,
   ),
+  WEBSERVER_NO_LOGIN: kind(
+    500,
+    () =>
+      "[webserver] authenticate is True, but the console cannot log users in yet; to show it to this machine only, " +
+      "without a login, set [webserver] authenticate = False (or AIRFLOW__WEBSERVER__AUTHENTICATE=False)",
+  ),
+  WEBSERVER_OPEN_HOST: kind(
+    500,
+    (host: string) =>
+      `The console asks for no login, so it does not bind to ${host}, where other machines could reach it; ` +
+      "set [webserver] web_server_host = 127.0.0.1",
+  ),
   DAG_NOT_FOUND: kind(
     404,
     (dagId: string) => `dag_id could not be found: ${dagId}. Either the dag did not exist or it failed to parse.`,
