@@ -124,17 +124,25 @@ function refuseDuplicates(splits: readonly { readonly name: string }[]): void {
   if (duplicates.length > 0) throw new Error(`Duplicated split name ${JSON.stringify(duplicates)}.`);
 }
 
+const FORMATS: readonly { readonly format: ExamplesFormat; readonly payload: number; readonly file: number }[] = [
+  { format: "FORMAT_PARQUET", payload: PayloadFormat.FORMAT_PARQUET, file: FileFormat.FILE_FORMAT_PARQUET },
+  { format: "FORMAT_TF_EXAMPLE", payload: PayloadFormat.FORMAT_TF_EXAMPLE, file: FileFormat.FORMAT_TFRECORDS_GZIP },
+];
+
+/** A format as the two enum numbers that TFX records. */
+export function formatNumbers(format: ExamplesFormat): { outputDataFormat: number; outputFileFormat: number } {
+  const { payload, file } = FORMATS.find((candidate) => candidate.format === format)!;
+  return { outputDataFormat: payload, outputFileFormat: file };
+}
+
 function readFormat(properties: JsonMessage): ExamplesFormat {
   const payload = properties.output_data_format ?? PayloadFormat.FORMAT_PARQUET;
-  const formats: readonly { format: ExamplesFormat; payload: number; file: number }[] = [
-    { format: "FORMAT_PARQUET", payload: PayloadFormat.FORMAT_PARQUET, file: FileFormat.FILE_FORMAT_PARQUET },
-    { format: "FORMAT_TF_EXAMPLE", payload: PayloadFormat.FORMAT_TF_EXAMPLE, file: FileFormat.FORMAT_TFRECORDS_GZIP },
-  ];
-  const chosen = formats.find((candidate) => candidate.payload === payload);
-  if (!chosen)
+  const chosen = FORMATS.find((candidate) => candidate.payload === payload);
+  if (!chosen) {
     throw new Error(
       `output_data_format ${payload} is not supported; expected 6 (FORMAT_TF_EXAMPLE) or 15 (FORMAT_PARQUET)`,
     );
+  }
   const file = properties.output_file_format ?? chosen.file;
   if (file !== chosen.file) {
     throw new Error(

@@ -9,7 +9,7 @@ import type { Execute, ExecutorContext } from "../executor.ts";
 import { type ExampleGenConfig, exampleGenConfig, type OutputSplit } from "./config.ts";
 import { type CsvTable, csvBatches, csvColumns, inspectCsv, type MissingCell } from "./csv-batches.ts";
 import { assignSplits } from "./hash-split.ts";
-import { fingerprint, matchFiles } from "./input-files.ts";
+import { inputFingerprint, matchInputs } from "./input-files.ts";
 
 /** Turns CSV files into examples, split by hash. */
 export const execute: Execute = (_inputs, outputs, execProperties, context) =>
@@ -22,19 +22,15 @@ export async function ingestCsv(
   context: Pick<ExecutorContext, "log" | "signal">,
   missingCell: MissingCell = "empty list",
 ): Promise<void> {
-  const sources = await Promise.all(
-    config.inputSplits.map(async (split) => ({ split, files: await matchFiles(config.inputBase, split.pattern) })),
-  );
+  const inputs = await matchInputs(config);
   const outputNames = (config.outputSplits ?? config.inputSplits).map((split) => split.name);
   examples.properties.split_names = encodeSplitNames(outputNames);
   examples.properties.span = 0;
   examples.customProperties.span = 0;
-  examples.customProperties.input_fingerprint = sources
-    .map(({ split, files }) => fingerprint(split.name, files))
-    .join("\n");
+  examples.customProperties.input_fingerprint = inputFingerprint(inputs);
   setExamplesFormat(examples, config.format);
 
-  for (const { split, files } of sources) {
+  for (const { split, files } of inputs) {
     const paths = files.map((file) => file.path);
     context.log(`Reading ${paths.length} CSV file(s) of input split ${split.name}: ${paths.join(", ")}`);
     const table = await inspectCsv(split.name, paths, context.signal);

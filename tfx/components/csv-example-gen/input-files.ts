@@ -1,5 +1,6 @@
 import { lstat, readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import type { ExampleGenConfig, InputSplit } from "./config.ts";
 
 /** A file that a pattern matched. */
 export interface InputFile {
@@ -56,11 +57,26 @@ function segmentRegExp(segment: string): RegExp {
   return new RegExp(`^${segment.startsWith(".") ? "" : "(?!\\.)"}${body}$`, "s");
 }
 
+/** The files of one input split. */
+export interface MatchedInput {
+  readonly split: InputSplit;
+  readonly files: readonly InputFile[];
+}
+
+/** Finds the files of every input split. @throws when one has none */
+export function matchInputs({ inputBase, inputSplits }: ExampleGenConfig): Promise<MatchedInput[]> {
+  return Promise.all(inputSplits.map(async (split) => ({ split, files: await matchFiles(inputBase, split.pattern) })));
+}
+
 /**
- * One line of TFX's `input_fingerprint`. Contents are not hashed, but touching a file changes the line, and so
- * invalidates the cache.
+ * TFX's `input_fingerprint`, a line for each input split. Contents are not hashed, but touching a file changes the
+ * line, and so invalidates the cache.
  */
-export function fingerprint(split: string, files: readonly InputFile[]): string {
+export function inputFingerprint(inputs: readonly MatchedInput[]): string {
+  return inputs.map(({ split, files }) => splitFingerprint(split.name, files)).join("\n");
+}
+
+function splitFingerprint(split: string, files: readonly InputFile[]): string {
   let bytes = 0;
   let xor = 0n;
   let sum = 0n;
