@@ -5,14 +5,25 @@
 export { BaseComponent, type ComponentArguments } from "./components/base-component.ts";
 export { BaseNode } from "./components/base-node.ts";
 export type { ComponentSpec, InputSpec, ParameterSpec, ResolveExecProperties } from "./components/component.ts";
-export type { Execute, ExecutorContext, Json } from "./components/executor.ts";
 // Components.
+export {
+  CsvExampleGen,
+  type CsvExampleGenArguments,
+  type InputConfig,
+  type OutputConfig,
+} from "./components/csv-example-gen/component.ts";
+export { ExampleValidator, type ExampleValidatorArguments } from "./components/example-validator/component.ts";
+export type { Execute, ExecutorContext, Json } from "./components/executor.ts";
 export { type PushDestination, Pusher, type PusherArguments } from "./components/pusher/component.ts";
 export { LatestArtifactStrategy } from "./components/resolver/latest-artifact-strategy.ts";
 export { LatestBlessedModelStrategy } from "./components/resolver/latest-blessed-model-strategy.ts";
 export { Resolver } from "./components/resolver/resolver.ts";
 export type { ResolverStrategy, ResolverStrategyClass } from "./components/resolver/strategy.ts";
+export { SchemaGen, type SchemaGenArguments } from "./components/schema-gen/component.ts";
+export { StatisticsGen, type StatisticsGenArguments } from "./components/statistics-gen/component.ts";
 export { type TrainArgs, Trainer, type TrainerArguments } from "./components/trainer/component.ts";
+// What the functions of a module file are written with: preprocessing, training, serving.
+export type { FnArgs, RunFn } from "./components/trainer/fn-args.ts";
 // Pipelines and their runners.
 export type { MetadataConnectionConfig } from "./metadata/connection-config.ts";
 export { Channel } from "./pipeline/channel.ts";
@@ -20,6 +31,31 @@ export { Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
 export type { RunOptions } from "./pipeline/run-options.ts";
 export { AirflowDagRunner, AirflowPipelineConfig } from "./runners/airflow-dag-runner.ts";
 export { LocalDagRunner, type LocalRunEffects, type LocalRunResult } from "./runners/local-dag-runner.ts";
+export {
+  type Activations,
+  type ExportOptions,
+  exportSavedModel,
+  loadServingModel,
+  type SavableModel,
+  type ServingModel,
+} from "./saved_model/index.ts";
+export {
+  type ApplyVocabularyOptions,
+  type FeatureSpec,
+  type FeatureSpecs,
+  type FixedLengthFeature,
+  loadTransformOutput,
+  ops,
+  type PreprocessingFn,
+  type Tensor,
+  type TensorLike,
+  type TransformInputs,
+  type TransformOutput,
+  type TransformOutputs,
+  tft,
+  type VariableLengthFeature,
+  type VocabularyOptions,
+} from "./transform/index.ts";
 
 // Artifacts and their types.
 export {

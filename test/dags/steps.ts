@@ -12,7 +12,7 @@ export async function atStep(name: string, step: number): Promise<string> {
   return lines.map((line) => uncomment(line, step)).join("\n");
 }
 
-/** `s#^\(\s*\)// \(.*/ / Step N\)#\1\2#` for each N up to the step. */;
+// The workshop's sed line, for each N up to the step: s#^\(\s*\)// \(.*// Step N\)#\1\2#
 function uncomment(line: string, step: number): string {
   const match = /^(\s*)\/\/ (.*\/\/ Step (\d))$/.exec(line);
   return match !== null && Number(match[3]) <= step ? `${match[1]}${match[2]}` : line;

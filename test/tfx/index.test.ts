@@ -33,7 +33,7 @@ test("importing daisy/tfx loads nothing but Node's modules and small files of th
   const packages = reached.filter((name) => !/^(node:|sdk\/|tfx\/)/.test(name));
   t.deepEqual(packages, []);
   t.deepEqual(
-    reached.filter((name) => /executor\.ts$|tfx\/(data|metadata|protos)\//.test(name)),
+    reached.filter((name) => name.endsWith("/executor.ts")),
     [],
   );
   t.true(reached.some((name) => name.endsWith("pipeline.ts")));
