@@ -18,6 +18,8 @@ export interface DatasetOptions {
   readonly shuffle?: boolean;
   /** Where the order starts from; the same seed gives the same batches. @default 0 */
   readonly seed?: number;
+  /** Features that the data has but that cannot be given as numbers, with the reason, for messages. */
+  readonly unusable?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -30,26 +32,25 @@ export class ExampleDataset {
   readonly labelKey: string;
   readonly features: ReadonlyMap<string, DenseFeature>;
   readonly label: DenseFeature;
+  readonly #unusable: ReadonlyMap<string, string>;
   readonly #order: Uint32Array;
   readonly #shuffle: boolean;
   readonly #random: () => number;
   #position: number;
 
   constructor(numExamples: number, features: ReadonlyMap<string, DenseFeature>, options: DatasetOptions) {
-    const { batchSize, labelKey, shuffle = true, seed = 0 } = options;
+    const { batchSize, labelKey, shuffle = true, seed = 0, unusable = new Map() } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new Error(`A batch size is a whole number of at least 1, got ${batchSize}`);
     }
-    const label = features.get(labelKey);
-    if (!label) {
-      throw new Error(`The label "${labelKey}" is not among the features ${[...features.keys()].join(", ")}`);
-    }
     if (numExamples === 0) throw new Error("A dataset needs at least one example, got none");
+    this.#unusable = unusable;
     this.numExamples = numExamples;
     this.batchSize = batchSize;
     this.labelKey = labelKey;
+    this.features = features;
+    this.label = this.#feature(labelKey, "The label");
     this.features = new Map([...features].filter(([name]) => name !== labelKey));
-    this.label = label;
     this.#order = Uint32Array.from({ length: numExamples }, (_, index) => index);
     this.#shuffle = shuffle;
     this.#random = seededRandom(seed);
@@ -61,7 +62,7 @@ export class ExampleDataset {
    * @throws when a feature is not in the data
    */
   source(featureNames: readonly string[]): BatchSource {
-    const columns = [...featureNames.map((name) => this.#feature(name)), this.label];
+    const columns = [...featureNames.map((name) => this.#feature(name, "The model's input")), this.label];
     return {
       tensors: columns.map(({ dtype, width }) => ({ dtype, shape: [this.batchSize, width] })),
       fill: (arrays, row) => {
@@ -92,11 +93,12 @@ export class ExampleDataset {
     }
   }
 
-  #feature(name: string): DenseFeature {
+  #feature(name: string, what: string): DenseFeature {
     const feature = this.features.get(name);
     if (feature) return feature;
-    const names = [...this.features.keys()].join(", ");
-    throw new Error(`The model has an input "${name}", which is not among the transformed features ${names}`);
+    const reason = this.#unusable.get(name);
+    if (reason) throw new Error(`${what} "${name}" cannot be taken from the examples: ${reason}`);
+    throw new Error(`${what} "${name}" is not among the features ${[...this.features.keys()].join(", ")}`);
   }
 
   #nextRows(): Uint32Array {
