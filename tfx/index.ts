@@ -22,40 +22,11 @@ export type { ResolverStrategy, ResolverStrategyClass } from "./components/resol
 export { SchemaGen, type SchemaGenArguments } from "./components/schema-gen/component.ts";
 export { StatisticsGen, type StatisticsGenArguments } from "./components/statistics-gen/component.ts";
 export { type TrainArgs, Trainer, type TrainerArguments } from "./components/trainer/component.ts";
-// What the functions of a module file are written with: preprocessing, training, serving.
+// What the functions of a module file are written with: preprocessing, training, serving. The two folders list their
+// public names themselves.
 export type { FnArgs, RunFn } from "./components/trainer/fn-args.ts";
-// Pipelines and their runners.
-export type { MetadataConnectionConfig } from "./metadata/connection-config.ts";
-export { Channel } from "./pipeline/channel.ts";
-export { Pipeline, type PipelineOptions } from "./pipeline/pipeline.ts";
-export type { RunOptions } from "./pipeline/run-options.ts";
-export { AirflowDagRunner, AirflowPipelineConfig } from "./runners/airflow-dag-runner.ts";
-export { LocalDagRunner, type LocalRunEffects, type LocalRunResult } from "./runners/local-dag-runner.ts";
-export {
-  type Activations,
-  type ExportOptions,
-  exportSavedModel,
-  loadServingModel,
-  type SavableModel,
-  type ServingModel,
-} from "./saved_model/index.ts";
-export {
-  type ApplyVocabularyOptions,
-  type FeatureSpec,
-  type FeatureSpecs,
-  type FixedLengthFeature,
-  loadTransformOutput,
-  ops,
-  type PreprocessingFn,
-  type Tensor,
-  type TensorLike,
-  type TransformInputs,
-  type TransformOutput,
-  type TransformOutputs,
-  tft,
-  type VariableLengthFeature,
-  type VocabularyOptions,
-} from "./transform/index.ts";
+export * from "./saved_model/index.ts";
+export * from "./transform/index.ts";
 
 // Artifacts and their types.
 export {
