@@ -1,4 +1,4 @@
-/** TensorFlow Transform's functions in TypeScript: what a `preprocessingFn` is written with. */
+// TensorFlow Transform in TypeScript: what a `preprocessingFn` is written with. Importing this loads no data libraries.
 import { max, mean, min, size, sum, variance } from "./analyzers/numbers.ts";
 import { quantiles } from "./analyzers/quantiles.ts";
 import { vocabulary } from "./analyzers/vocabulary.ts";
@@ -9,6 +9,7 @@ import * as elementWise from "./operations/element-wise.ts";
 import { concat, expandDims, oneHot, reshape, sparseToDense, squeeze, stack } from "./operations/shape.ts";
 import { asString, hashStrings } from "./operations/strings.ts";
 import { applyVocabulary } from "./operations/vocabulary-lookup.ts";
+import type { TransformOutput } from "./transform-output.ts";
 
 /** Analyzers (a pass over all rows) and the functions made with them; `tensorflow_transform`'s names in camelCase. */
 export const tft = {
@@ -50,4 +51,13 @@ export type { VocabularyOptions } from "./analyzers/vocabulary.ts";
 export type { FeatureSpec, FeatureSpecs, FixedLengthFeature, VariableLengthFeature } from "./feature-spec.ts";
 export type { ApplyVocabularyOptions } from "./operations/vocabulary-lookup.ts";
 export type { PreprocessingFn, Tensor, TensorLike, TransformInputs, TransformOutputs } from "./tensor.ts";
-export { TransformOutput } from "./transform-output.ts";
+export type { TransformOutput } from "./transform-output.ts";
+
+/**
+ * Reads what Transform wrote from its folder, `fnArgs.transformGraphPath`.
+ * @throws when the folder is not a TransformGraph that was written here
+ */
+export async function loadTransformOutput(uri: string): Promise<TransformOutput> {
+  const module = await import("./transform-output.ts");
+  return module.TransformOutput.load(uri);
+}

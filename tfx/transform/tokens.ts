@@ -1,11 +1,8 @@
-import { compareUtf8 } from "../protos/message-type.ts";
-
 /** A string feature's value: text, or its bytes where they are not UTF-8. */
 export type Token = string | Uint8Array;
 
-/** Orders tokens by their bytes. */
+/** Orders tokens by their UTF-8 bytes. */
 export function compareTokens(a: Token, b: Token): number {
-  if (typeof a === "string" && typeof b === "string") return compareUtf8(a, b);
   return Buffer.compare(tokenBytes(a), tokenBytes(b));
 }
 

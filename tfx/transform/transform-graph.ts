@@ -5,18 +5,10 @@ import { GraphBuilder } from "../saved_model/graph-builder.ts";
 import { transformSignature } from "../saved_model/transform-signature.ts";
 import { writeSavedModel } from "../saved_model/write.ts";
 import { type Schema, schemaType } from "../schema/schema.ts";
-import { type IdDomain, type TransformedFeature, transformedSchema } from "./schema-features.ts";
+import { idDomain } from "./id-domain.ts";
+import { type TransformedFeature, transformedSchema } from "./schema-features.ts";
 import type { TransformFunction } from "./transform-function.ts";
-
-/** Where the parts of a TransformGraph artifact are, as TFX lays them out. */
-export const TRANSFORM_GRAPH = {
-  savedModel: "transform_fn",
-  rawSchema: "metadata/schema.pbtxt",
-  transformedSchema: "transformed_metadata/schema.pbtxt",
-  assetMap: "transformed_metadata/asset_map",
-  /** The traced function with the analysis's results, ours, in a folder that TensorFlow leaves alone. */
-  expressions: "transform_fn/assets.extra/daisy/transform.json",
-} as const;
+import { TRANSFORM_GRAPH } from "./transform-graph-layout.ts";
 
 /**
  * Writes a TransformGraph: the SavedModel with signature `transform_features` and the vocabularies as assets, and the
@@ -41,19 +33,7 @@ export async function writeTransformGraph(
 }
 
 function transformedFeature(transform: TransformFunction, name: string): TransformedFeature {
-  return { name, spec: transform.outputSpec(name), domain: idDomain(transform, name) };
-}
-
-/** The ids that a bucketized or looked-up feature can have. */
-export function idDomain({ graph }: TransformFunction, name: string): IdDomain | undefined {
-  let node = graph.nodes[graph.outputs[name]!]!;
-  // Another arrangement of the same ids keeps their range.
-  while (node.operation === "reshape") node = graph.nodes[node.inputs[0]!]!;
-  if (node.operation === "applyBuckets") return node.attributes.domain as IdDomain | undefined;
-  if (node.operation !== "applyVocabulary") return undefined;
-  const { defaultValue, numOovBuckets } = node.attributes as { defaultValue: number; numOovBuckets: number };
-  const size = Number(graph.nodes[node.inputs[1]!]!.attributes.size);
-  return { min: numOovBuckets > 0 ? 0 : Math.min(defaultValue, 0), max: size - 1 + numOovBuckets };
+  return { name, spec: transform.outputSpec(name), domain: idDomain(transform.graph, name) };
 }
 
 /** Vocabulary names and their files, spelled as Python's json does. */

@@ -3,10 +3,11 @@ import type { Batch } from "../data/columns.ts";
 import type { Schema } from "../schema/schema.ts";
 import { readSchemaFile } from "../schema/schema-file.ts";
 import type { FeatureSpecs } from "./feature-spec.ts";
+import { idDomain } from "./id-domain.ts";
 import { featureSpecsOf } from "./schema-features.ts";
 import type { Token } from "./tokens.ts";
 import { TransformFunction } from "./transform-function.ts";
-import { idDomain, TRANSFORM_GRAPH } from "./transform-graph.ts";
+import { TRANSFORM_GRAPH } from "./transform-graph-layout.ts";
 
 /**
  * What Transform wrote, read back (`tft.TFTransformOutput`): schemas, vocabularies, and the transform itself, which runs
@@ -31,7 +32,10 @@ export class TransformOutput {
     this.transform = transform;
   }
 
-  /** Reads a TransformGraph artifact's folder (`fnArgs.transformGraphPath`). */
+  /**
+   * Reads a TransformGraph artifact's folder, `fnArgs.transformGraphPath`.
+   * @throws when the folder is not a TransformGraph that was written here
+   */
   static async load(uri: string): Promise<TransformOutput> {
     return new TransformOutput(
       await readSchemaFile(path.join(uri, TRANSFORM_GRAPH.rawSchema)),
@@ -71,7 +75,7 @@ export class TransformOutput {
 
   /** The number of ids that a bucketized or looked-up feature can have, counted from 0. */
   numBucketsForTransformedFeature(name: string): number {
-    const domain = idDomain(this.transform, name);
+    const domain = idDomain(this.transform.graph, name);
     if (!domain) throw new Error(`The feature "${name}" has no buckets: it is no result of bucketize or a vocabulary`);
     return domain.max + 1;
   }
