@@ -25,25 +25,16 @@ export interface ClaimedTry {
   readonly conf: Readonly<Record<string, unknown>>;
 }
 
-/**
- * The payload of a notification about task instances of one run, as `runChangePayload` builds it: without the
- * tasks when it would be too long for PostgreSQL.
- */
-const PAYLOAD = `
-  case when octet_length(whole.text) <= 7900 then whole.text
-  else json_build_object('dagRunId', dag_run_id, 'dagId', dag_id)::text end`;
-
-/** Told once a run: `changed` is the name of a query with dag_run_id, dag_id, task_id, map_index and state. */
-const changesOf = (changed: string) => `
-  (select dag_run_id, dag_id,
-          json_build_object('dagRunId', dag_run_id, 'dagId', dag_id,
-                            'tasks', json_agg(json_build_array(task_id, map_index, state)))::text as text
-     from ${changed} group by dag_run_id, dag_id) as whole`;
+/** Tells a channel, once a run, of the task instances that the query `changed` returned. */
+const tell = (channel: "daisy_run" | "daisy_view") =>
+  `pg_notify('${channel}', run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))))`;
 
 const CLAIM = `
   with queued as materialized (
     -- In the order of ids, so that two workers that hold the same jobs cannot deadlock.
-    select id from task_instance where id = any($1::uuid[]) and state = 'queued' order by id for update
+    select id from task_instance
+     where id = any($1::uuid[]) and (state = 'queued' or state = 'running' and job_id = $4)
+     order by id for update
   ), claimed as (
     update task_instance ti
        set state = 'running', start_date = now(), end_date = null, retry_at = null,
@@ -55,18 +46,19 @@ const CLAIM = `
      where xcom.dag_run_id = claimed.dag_run_id and xcom.task_id = claimed.task_id
        and xcom.map_index = claimed.map_index
   ), told as (
-    select pg_notify('daisy_view', ${PAYLOAD}) as done from ${changesOf("claimed")}
+    select ${tell("daisy_view")} as view from claimed group by dag_run_id, dag_id
   )
   select claimed.id, claimed.dag_run_id as "dagRunId", claimed.dag_id as "dagId", claimed.run_id as "runId",
          claimed.task_id as "taskId", claimed.map_index as "mapIndex", claimed.try_number as "tryNumber",
          claimed.max_tries as "maxTries", dag_run.dag_version_id as "dagVersionId",
          dag_run.logical_date as "logicalDate", dag_run.data_interval_start as "dataIntervalStart",
          dag_run.data_interval_end as "dataIntervalEnd", dag_run.conf
-    from claimed join dag_run on dag_run.id = claimed.dag_run_id, (select count(done) from told) as notified`;
+    from claimed join dag_run on dag_run.id = claimed.dag_run_id, (select count(view) from told) as notified`;
 
 /**
  * Moves tries from queued to running on behalf of a worker, and returns those that it now owns; the others were
- * taken, cleared or finished meanwhile. XComs that an earlier try of the task left are deleted (Airflow does so
+ * taken, cleared or finished meanwhile. Those that it owns already are returned as well, because the answer to the
+ * first claim may have been lost: the caller sees to it that no try that it runs is claimed again. XComs that an earlier try of the task left are deleted (Airflow does so
  * whenever a task's execution starts).
  */
 export async function claimTries(db: Queryable, ids: readonly string[], worker: Claimant): Promise<ClaimedTry[]> {
@@ -123,8 +115,7 @@ const FINISH = `
      where return_value is not null
     on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
   ), told as (
-    select pg_notify('daisy_run', ${PAYLOAD}) as run, pg_notify('daisy_view', ${PAYLOAD}) as view
-      from ${changesOf("finished")}
+    select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view from finished group by dag_run_id, dag_id
   )
   select finished.id from finished, (select count(run), count(view) from told) as notified`;
 
@@ -158,8 +149,7 @@ const HAND_BACK = `
       from mine where ti.id = mine.id
     returning ti.*
   ), told as (
-    select pg_notify('daisy_run', ${PAYLOAD}) as run, pg_notify('daisy_view', ${PAYLOAD}) as view
-      from ${changesOf("returned")}
+    select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view from returned group by dag_run_id, dag_id
   )
   select returned.id from returned, (select count(run), count(view) from told) as notified`;
 

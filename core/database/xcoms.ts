@@ -46,18 +46,26 @@ export async function findLatestXCom(
   return rows[0]?.value ?? null;
 }
 
-/** Stores a value, given as JSON text, in place of an earlier one. Throws when there is no such run. */
+/**
+ * Stores a value, given as JSON text, in place of an earlier one, on behalf of a try. Throws when there is no such
+ * run, or when the try is not running any more: what it does late must not mix with the next try's values.
+ */
 export async function storeXCom(
   db: Queryable,
+  tryId: string,
   { dagId, runId, taskId, mapIndex, key }: XComKey,
   value: string,
 ): Promise<void> {
   const { rowCount } = await db.query({
     name: "store-xcom",
     text: `insert into xcom (dag_run_id, task_id, map_index, key, value)
-           select id, $3, $4, $5, $6::json from dag_run where dag_id = $1 and run_id = $2
+           select id, $4, $5, $6, $7::json from dag_run
+            where dag_id = $2 and run_id = $3
+              and exists (select 1 from task_instance ti where ti.id = $1 and ti.state = 'running')
            on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()`,
-    values: [dagId, runId, taskId, mapIndex, key, value],
+    values: [tryId, dagId, runId, taskId, mapIndex, key, value],
   });
-  if (rowCount === 0) throw new Error(`There is no run ${runId} of DAG ${dagId} to keep an XCom of`);
+  if (rowCount === 0) {
+    throw new Error(`XCom "${key}" was not stored: there is no run ${runId} of DAG ${dagId}, or this try has ended`);
+  }
 }

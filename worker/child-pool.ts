@@ -1,0 +1,161 @@
+import type { Log } from "#core/log.ts";
+import { startTaskProcess, type TaskProcess } from "./task-process.ts";
+
+/** Task processes that wait, started ahead, for the next tries. */
+export interface ChildPool {
+  /** A process that is ready; one that ran this code last if there is one. Waits while all are busy. */
+  take(codePath: string): Promise<TaskProcess>;
+  /** Gives a process back; one that is not to be used again is ended. */
+  give(child: TaskProcess, reusable: boolean): void;
+  /** Ends every process, busy ones too, and resolves when they are gone. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface ChildPoolOptions {
+  /** The most processes at once. */
+  readonly size: number;
+  /** Tries after which a process is replaced. */
+  readonly maxTries: number;
+  readonly env: Record<string, string>;
+  readonly log: Log;
+}
+
+/** Processes that are kept ready. */
+const IDLE_AHEAD = 2;
+/** More than those are kept this long after a busy time. */
+const IDLE_MS = 30_000;
+/**
+ * Starting a process costs as much as hundreds of short tries. So a try first waits a little for one that runs
+ * now: with short tries, two processes serve any number, and with long ones this is the delay of the start.
+ */
+const PATIENCE_MS = 40;
+/** Processes that start at the same time; more would only slow each other down. */
+const STARTING_AT_ONCE = 2;
+const PAUSE_AFTER_FAILED_START_MS = 1_000;
+
+interface Waiting {
+  readonly codePath: string;
+  readonly resolve: (child: TaskProcess) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export function createChildPool(options: ChildPoolOptions): ChildPool {
+  return new WarmPool(options);
+}
+
+class WarmPool implements ChildPool {
+  readonly #options: ChildPoolOptions;
+  /** Least recently used first. */
+  readonly #idle: TaskProcess[] = [];
+  readonly #all = new Set<TaskProcess>();
+  readonly #waiting: Waiting[] = [];
+  readonly #idleTimers = new Map<TaskProcess, NodeJS.Timeout>();
+  #starting = 0;
+  #growTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: ChildPoolOptions) {
+    this.#options = options;
+    this.#grow();
+  }
+
+  take(codePath: string): Promise<TaskProcess> {
+    if (this.#closed) return Promise.reject(new Error("The worker is shutting down"));
+    const child = this.#pickIdle(codePath);
+    this.#growSoon();
+    if (child) return Promise.resolve(child);
+    return new Promise((resolve, reject) => this.#waiting.push({ codePath, resolve, reject }));
+  }
+
+  give(child: TaskProcess, reusable: boolean): void {
+    if (reusable && !child.hasExited && child.triesRun < this.#options.maxTries && !this.#closed) this.#makeIdle(child);
+    else child.kill();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#growTimer);
+    for (const timer of this.#idleTimers.values()) clearTimeout(timer);
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error("The worker is shutting down"));
+    const all = [...this.#all];
+    for (const child of all) child.kill();
+    await Promise.all(all.map((child) => child.exited));
+  }
+
+  #pickIdle(codePath: string): TaskProcess | undefined {
+    const sameCode = this.#idle.findLastIndex((child) => child.lastCode === codePath);
+    const index = sameCode >= 0 ? sameCode : this.#idle.findIndex((child) => child.lastCode === undefined);
+    const [child] = this.#idle.splice(Math.max(index, 0), 1);
+    if (child) this.#stopIdleTimer(child);
+    return child;
+  }
+
+  #makeIdle(child: TaskProcess): void {
+    const next = this.#waiting.shift();
+    if (next) {
+      next.resolve(child);
+      return;
+    }
+    this.#idle.push(child);
+    if (this.#idle.length <= IDLE_AHEAD) return;
+    const timer = setTimeout(() => this.#retire(child), IDLE_MS);
+    this.#idleTimers.set(child, timer);
+  }
+
+  #retire(child: TaskProcess): void {
+    this.#idleTimers.delete(child);
+    const index = this.#idle.indexOf(child);
+    if (index < 0 || this.#idle.length <= IDLE_AHEAD) return;
+    this.#idle.splice(index, 1);
+    child.kill();
+  }
+
+  #stopIdleTimer(child: TaskProcess): void {
+    clearTimeout(this.#idleTimers.get(child));
+    this.#idleTimers.delete(child);
+  }
+
+  #growSoon(pause = PATIENCE_MS): void {
+    if (this.#closed) return;
+    this.#growTimer ??= setTimeout(() => {
+      this.#growTimer = undefined;
+      this.#grow();
+    }, pause);
+  }
+
+  /** Starts what is missing: for those who wait, and to have some ready. */
+  #grow(): void {
+    const wanted = this.#waiting.length + IDLE_AHEAD - this.#idle.length - this.#starting;
+    const room = this.#options.size - this.#all.size;
+    const count = Math.min(wanted, room, STARTING_AT_ONCE - this.#starting);
+    for (let started = 0; started < count; started++) this.#start();
+  }
+
+  #start(): void {
+    const child = startTaskProcess(this.#options.env);
+    this.#all.add(child);
+    this.#starting += 1;
+    void child.exited.then(() => this.#forget(child));
+    child.ready.then(
+      () => {
+        this.#starting -= 1;
+        if (this.#closed) child.kill();
+        else this.#makeIdle(child);
+        this.#growSoon();
+      },
+      (error: Error) => {
+        this.#starting -= 1;
+        if (!this.#closed) this.#options.log.error("A task process could not be started", error);
+        this.#growSoon(PAUSE_AFTER_FAILED_START_MS);
+      },
+    );
+  }
+
+  #forget(child: TaskProcess): void {
+    this.#all.delete(child);
+    this.#stopIdleTimer(child);
+    const index = this.#idle.indexOf(child);
+    if (index >= 0) this.#idle.splice(index, 1);
+    this.#growSoon();
+  }
+}

@@ -1,0 +1,55 @@
+import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts";
+
+/** What a task process needs to run one try. Ids are for the author's context only: the worker knows whose try it is. */
+export interface TryOrder {
+  /** The bundle to import. */
+  readonly codePath: string;
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+  readonly tryNumber: number;
+  /** ISO dates. */
+  readonly logicalDate: string | null;
+  readonly dataIntervalStart: string | null;
+  readonly dataIntervalEnd: string | null;
+  readonly conf: Readonly<Record<string, unknown>>;
+  readonly pushResult: boolean;
+  /** Written to standard output and standard error behind the last line of the try. */
+  readonly endMark: string;
+}
+
+/** What a running task asks the worker for; JSON values travel as text. */
+export type Question =
+  | { readonly about: "getXCom"; readonly opts: GetXComOpts }
+  | { readonly about: "setXCom"; readonly opts: Omit<SetXComOpts, "value">; readonly value: string }
+  | { readonly about: "getVariable"; readonly key: string }
+  | {
+      readonly about: "setVariable";
+      readonly key: string;
+      readonly value: string;
+      readonly description: string | null;
+    }
+  | { readonly about: "deleteVariable"; readonly key: string }
+  | { readonly about: "getConnection"; readonly connId: string };
+
+/** An XCom's JSON text, a variable's value, a connection, or null. */
+export type Answer = string | ConnectionResult | null;
+
+/** How a task's handler ended. */
+export type Ending =
+  | { readonly kind: "success"; readonly returnValue?: string }
+  | { readonly kind: "skipped"; readonly message: string }
+  | { readonly kind: "failed"; readonly stack: string; readonly mayRetry: boolean };
+
+export type ToChild =
+  | { readonly type: "run"; readonly order: TryOrder }
+  | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
+  | { readonly type: "refusal"; readonly number: number; readonly message: string }
+  | { readonly type: "abort"; readonly reason: string };
+
+export type FromChild =
+  | { readonly type: "ready" }
+  | { readonly type: "ask"; readonly number: number; readonly question: Question }
+  /** `leftover` says why the process should not run another try. */
+  | { readonly type: "done"; readonly ending: Ending; readonly leftover?: string };

@@ -1,0 +1,94 @@
+import type { Binding, TaskNode } from "#sdk/dag-graph.ts";
+import { AirflowFailException, AirflowSkipException } from "#sdk/errors.ts";
+import { isOperator } from "#sdk/operator.ts";
+import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
+import { argumentObject } from "./arguments.ts";
+import { createClient } from "./client.ts";
+import { jsonText } from "./json-text.ts";
+import { loadTask } from "./load-task.ts";
+import type { Answer, Ending, Question, TryOrder } from "./messages.ts";
+
+/** Runs one try to its end; whatever goes wrong is in the ending. */
+export async function runOrder(
+  order: TryOrder,
+  ask: (question: Question) => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Ending> {
+  try {
+    const task = await loadTask(order.codePath, order.dagId, order.taskId);
+    const client = createClient(ask);
+    const values = await pullArguments(task.bindings ?? [], ask, signal);
+    const args = argumentObject(values, (message) => console.warn(message));
+    const result = await runInTaskScope({ context: createContext(order, signal), client }, () => callTask(task, args));
+    if (result === undefined || !order.pushResult) return { kind: "success" };
+    return { kind: "success", returnValue: jsonText(result, `The result of task "${order.taskId}"`) };
+  } catch (error) {
+    return describeFailure(error);
+  }
+}
+
+function callTask(task: TaskNode, args: Readonly<Record<string, unknown>>): unknown {
+  const { run } = task;
+  return isOperator(run) ? run.execute(args as never) : run(args as never);
+}
+
+function createContext(order: TryOrder, signal: AbortSignal): TaskContext {
+  const date = (iso: string | null) => (iso === null ? null : new Date(iso));
+  return Object.freeze({
+    dagId: order.dagId,
+    taskId: order.taskId,
+    runId: order.runId,
+    tryNumber: order.tryNumber,
+    mapIndex: order.mapIndex,
+    signal,
+    logicalDate: date(order.logicalDate),
+    dataIntervalStart: date(order.dataIntervalStart),
+    dataIntervalEnd: date(order.dataIntervalEnd),
+    conf: order.conf,
+  });
+}
+
+async function pullArguments(
+  bindings: readonly Binding[],
+  ask: (question: Question) => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Map<string, unknown>> {
+  const entries = await Promise.all(
+    bindings.map(async (binding): Promise<[string, unknown]> => {
+      if (binding.kind === "literal") return [binding.name, binding.value ?? null];
+      const opts = { key: "return_value", taskId: binding.taskId, mapIndex: null };
+      const text = (await ask({ about: "getXCom", opts })) as string | null;
+      if (text !== null) return [binding.name, JSON.parse(text)];
+      throw new Error(
+        `Task argument "${binding.name}" takes the output of upstream task "${binding.taskId}", which pushed no ` +
+          "return_value XCom; a task that returns nothing pushes none",
+      );
+    }),
+  );
+  if (signal.aborted) {
+    throw new Error(`Aborted while resolving this task's arguments from its upstream tasks: ${signal.reason}`);
+  }
+  return new Map(entries);
+}
+
+function describeFailure(error: unknown): Ending {
+  if (isNamed(error, AirflowSkipException)) return { kind: "skipped", message: error.message };
+  return { kind: "failed", stack: describe(error), mayRetry: !isNamed(error, AirflowFailException) };
+}
+
+/** By name as well as by class: a DAG file may have been bundled with a copy of the SDK. */
+function isNamed<E extends Error>(error: unknown, type: new (message?: string) => E): error is E {
+  return error instanceof type || (error instanceof Error && error.name === type.name);
+}
+
+const LONGEST_REPORT = 64 * 1024;
+/** Lines of a stack that say how Daisy came to call the handler. */
+const OWN_FRAME =
+  /\n +at .*(worker\/child\/|worker\/run-child\.ts|sdk\/task-scope\.ts|AsyncLocalStorage\.run|processTicksAndRejections).*/g;
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `Thrown: ${String(error)}`.slice(0, LONGEST_REPORT);
+  const own = (error.stack ?? `${error.name}: ${error.message}`).replace(OWN_FRAME, "");
+  const cause = error.cause === undefined ? "" : `\nCaused by: ${describe(error.cause)}`;
+  return (own + cause).slice(0, LONGEST_REPORT);
+}

@@ -1,0 +1,76 @@
+// The process in which tasks run: the only place, besides the DAG processor's, where DAG authors' code is loaded.
+// It runs one try at a time, and knows of the worker only the channel that it was started with.
+import { dieWithParent } from "./child/die-with-parent.ts";
+import { findLeftover, takeBaseline } from "./child/leftovers.ts";
+import type { Answer, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
+import { runOrder } from "./child/run-order.ts";
+
+const send = process.send!.bind(process) as (message: FromChild) => boolean;
+
+let running: AbortController | undefined;
+let asked = 0;
+const questions = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+
+function ask(question: Question): Promise<Answer> {
+  asked += 1;
+  const number = asked;
+  return new Promise((resolve, reject) => {
+    questions.set(number, { resolve, reject });
+    send({ type: "ask", number, question });
+  });
+}
+
+function settle(
+  number: number,
+  how: (question: { resolve: (answer: Answer) => void; reject: (e: Error) => void }) => void,
+) {
+  const question = questions.get(number);
+  questions.delete(number);
+  if (question) how(question);
+}
+
+async function run(order: TryOrder): Promise<void> {
+  const abort = new AbortController();
+  running = abort;
+  setContextVariables(order);
+  const ending = await runOrder(order, ask, abort.signal);
+  running = undefined;
+  questions.clear();
+  await Promise.all([markEnd(process.stdout, order.endMark), markEnd(process.stderr, order.endMark)]);
+  send({ type: "done", ending, leftover: await findLeftover(baseline) });
+}
+
+/** What Airflow exports to the processes that a task starts. */
+function setContextVariables(order: TryOrder): void {
+  Object.assign(process.env, {
+    AIRFLOW_CTX_DAG_ID: order.dagId,
+    AIRFLOW_CTX_TASK_ID: order.taskId,
+    AIRFLOW_CTX_DAG_RUN_ID: order.runId,
+    AIRFLOW_CTX_TRY_NUMBER: String(order.tryNumber),
+    AIRFLOW_CTX_EXECUTION_DATE: order.logicalDate ?? "",
+  });
+}
+
+/** Ends the try's output, so that the worker knows where the next one's begins. */
+function markEnd(stream: NodeJS.WriteStream, mark: string): Promise<void> {
+  return new Promise((resolve) => stream.write(`${mark}\n`, () => resolve()));
+}
+
+process.on("message", (message: ToChild) => {
+  if (message.type === "run") void run(message.order);
+  else if (message.type === "abort") running?.abort(new Error(message.reason));
+  else if (message.type === "answer") settle(message.number, (question) => question.resolve(message.answer));
+  else settle(message.number, (question) => question.reject(new Error(message.message)));
+});
+
+// The worker aborts politely by message and signal; a handler has the grace period to end, then the group is killed.
+for (const name of ["SIGTERM", "SIGINT"] as const) {
+  process.on(name, () => {
+    if (running) running.abort(new Error(`Task aborted by ${name}`));
+    else process.exit(0);
+  });
+}
+
+dieWithParent();
+const baseline = takeBaseline();
+send({ type: "ready" });

@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto";
+import type { Queryable } from "#core/database/connect.ts";
+import { untilWritten } from "#core/database/patience.ts";
+import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
+import type { Log } from "#core/log.ts";
+import { taskLogPath } from "#core/task-logs.ts";
+import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import { answerQuestion } from "./answer-question.ts";
+import type { TryOrder } from "./child/messages.ts";
+import type { ChildPool } from "./child-pool.ts";
+import type { LoadedVersion } from "./dag-versions.ts";
+import type { RunningTry, StopReason } from "./running-tries.ts";
+import type { TaskProcess, TryEnd } from "./task-process.ts";
+import { openTryLog, type TryLog } from "./try-log.ts";
+import { judgeEnd, judgeFailure, type Verdict } from "./try-outcome.ts";
+import { markingLine, openingLines } from "./try-story.ts";
+
+/** What running tries takes from the rest of the worker. */
+export interface TryEffects {
+  readonly db: Queryable;
+  readonly log: Log;
+  readonly baseLogFolder: string;
+  readonly children: ChildPool;
+  loadVersion(dagVersionId: string): Promise<LoadedVersion>;
+  /** Stores an outcome, however long the database is away; false when the try was not running any more. */
+  finish(outcome: TryOutcome): Promise<boolean>;
+  /** Gives a try back for another one at once. */
+  handBack(id: string): Promise<void>;
+}
+
+/** Runs a claimed try to its end and stores the outcome. Does not reject: a mistake of ours fails the try. */
+export async function runTry(running: RunningTry, effects: TryEffects): Promise<void> {
+  const { claimed } = running;
+  await runLoggedTry(running, effects).catch(async (error) => {
+    effects.log.error(`The try of ${claimed.dagId}.${claimed.taskId} ${claimed.runId} could not be run`, error);
+    await effects.finish({ id: claimed.id, state: "failed" }).catch(() => undefined);
+  });
+}
+
+async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<void> {
+  const { claimed } = running;
+  const log = openTryLog(taskLogPath(effects.baseLogFolder, claimed), effects.log);
+  let verdict: Verdict | undefined;
+  let task: SerializedTaskFields | undefined;
+  try {
+    const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), effects.log);
+    task = version.tasks.get(claimed.taskId);
+    if (task === undefined)
+      throw new Error(`DAG "${claimed.dagId}" has no task "${claimed.taskId}" in the run's version`);
+    log.write("INFO", openingLines(claimed, task._operator_name ?? task.task_type));
+    const end = await runInProcess(running, version.codePath, task, log, effects);
+    if (end !== undefined) verdict = judgeEnd(claimed, task, end);
+  } catch (error) {
+    verdict = judgeFailure(claimed, task, { complaint: (error as Error).stack ?? String(error) });
+  }
+  running.isSettling = true;
+  await settle(running, task, verdict, log, effects);
+}
+
+/** How the try ended in its process, or undefined when it was stopped before it began. */
+async function runInProcess(
+  running: RunningTry,
+  codePath: string,
+  task: SerializedTaskFields,
+  log: TryLog,
+  effects: TryEffects,
+): Promise<TryEnd | undefined> {
+  const child = await effects.children.take(codePath);
+  if (running.stopReason) {
+    effects.children.give(child, true);
+    return undefined;
+  }
+  running.onStop((reason) => stopProcess(child, reason, log));
+  const { execution_timeout: seconds } = task;
+  const timer =
+    seconds === undefined ? undefined : setTimeout(() => running.stop({ kind: "timeout", seconds }), seconds * 1_000);
+  const end = await child.run(makeOrder(running.claimed, codePath, task), {
+    onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
+    untilRoom: () => (log.isFull ? log.flush() : undefined),
+    answer: (question) => untilWritten(() => answerQuestion(effects.db, running.claimed, question), effects.log),
+  });
+  clearTimeout(timer);
+  const reusable = end.kind === "ended" && end.ending.kind !== "failed" && end.leftover === undefined;
+  if (end.kind === "ended" && end.leftover !== undefined)
+    log.write("INFO", `The task left ${end.leftover} behind; its process is replaced.`);
+  effects.children.give(child, reusable && running.stopReason === undefined);
+  return end;
+}
+
+function stopProcess(child: TaskProcess, reason: StopReason, log: TryLog): void {
+  const message = describeStop(reason, child.pid);
+  log.write(reason.kind === "timeout" ? "ERROR" : "WARNING", message);
+  if (reason.kind === "out-of-touch") child.kill();
+  else child.stop(message);
+}
+
+function describeStop(reason: StopReason, pid: number): string {
+  switch (reason.kind) {
+    case "timeout":
+      return `Timeout, PID: ${pid}: the task ran longer than its execution timeout of ${reason.seconds} s`;
+    case "disowned":
+      return `State of this instance has been externally set to ${reason.state ?? "None"}. Terminating instance.`;
+    case "shutdown":
+      return "The worker is shutting down; the task will start anew elsewhere.";
+    case "out-of-touch":
+      return "The database was out of reach for so long that the task may have been started anew. Terminating instance.";
+  }
+}
+
+function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFields): TryOrder {
+  const { dagId, runId, taskId, mapIndex, tryNumber, conf } = claimed;
+  return {
+    codePath,
+    dagId,
+    runId,
+    taskId,
+    mapIndex,
+    tryNumber,
+    conf,
+    logicalDate: claimed.logicalDate?.toISOString() ?? null,
+    dataIntervalStart: claimed.dataIntervalStart?.toISOString() ?? null,
+    dataIntervalEnd: claimed.dataIntervalEnd?.toISOString() ?? null,
+    pushResult: task.do_xcom_push ?? true,
+    endMark: `--- end of try ${randomUUID()} ---`,
+  };
+}
+
+/** Writes the last lines and the outcome, or gives the try back. */
+async function settle(
+  running: RunningTry,
+  task: SerializedTaskFields | undefined,
+  verdict: Verdict | undefined,
+  log: TryLog,
+  effects: TryEffects,
+): Promise<void> {
+  const { claimed, stopReason } = running;
+  if (stopReason?.kind === "timeout") {
+    const complaint = `AirflowTaskTimeout: Timeout after ${stopReason.seconds} s`;
+    await finish(claimed, judgeFailure(claimed, task, { complaint }), log, effects);
+  } else if (stopReason?.kind === "disowned") {
+    // Cleared while it ran: now that its process is gone, the next try may start.
+    if (stopReason.state === "restarting") await effects.handBack(claimed.id);
+    await log.flush();
+  } else if (stopReason !== undefined || verdict === undefined) {
+    await Promise.all([effects.handBack(claimed.id), log.flush()]);
+  } else {
+    await finish(claimed, verdict, log, effects);
+  }
+}
+
+async function finish(claimed: ClaimedTry, verdict: Verdict, log: TryLog, effects: TryEffects): Promise<void> {
+  const { outcome, complaint, exitCode } = verdict;
+  if (complaint !== undefined) log.write(outcome.state === "skipped" ? "INFO" : "ERROR", complaint);
+  log.write("INFO", markingLine(claimed, outcome.state));
+  log.write("INFO", `Task exited with return code ${exitCode}`);
+  try {
+    const [wasRunning] = await Promise.all([effects.finish(outcome), log.flush()]);
+    if (wasRunning) return;
+    log.write("WARNING", "The state of this instance had been changed externally; the outcome was not stored.");
+    await log.flush();
+  } catch (error) {
+    await finishRefused(claimed, outcome, error as Error, log, effects);
+  }
+}
+
+/** The database will not take the outcome, whatever the wait: a result that it cannot store fails the try. */
+async function finishRefused(
+  claimed: ClaimedTry,
+  outcome: TryOutcome,
+  error: Error,
+  log: TryLog,
+  effects: TryEffects,
+): Promise<void> {
+  effects.log.error(`The outcome of ${claimed.dagId}.${claimed.taskId} ${claimed.runId} was refused`, error);
+  if (outcome.returnValue === undefined) return;
+  const complaint = `The result could not be stored: ${error.message}`;
+  await finish(claimed, judgeFailure(claimed, undefined, { complaint, mayRetry: false }), log, effects);
+}

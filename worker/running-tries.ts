@@ -1,0 +1,72 @@
+import type { ClaimedTry } from "#core/database/tries.ts";
+
+/** Why a try is stopped before its handler ends. */
+export type StopReason =
+  | { readonly kind: "timeout"; readonly seconds: number }
+  /** The row's state is not `running` any more: somebody cleared or marked it, or gave the try up. */
+  | { readonly kind: "disowned"; readonly state: string | null }
+  /** The worker shuts down. */
+  | { readonly kind: "shutdown" }
+  /** The database was out of reach so long that another worker may have started the task anew. */
+  | { readonly kind: "out-of-touch" };
+
+/** A try that this worker owns, as far as it knows. */
+export class RunningTry {
+  readonly claimed: ClaimedTry;
+  /** When the database last confirmed that the try is this worker's; of `performance.now()`. */
+  confirmedAt = performance.now();
+  /** Set once: the first reason counts. */
+  stopReason: StopReason | undefined;
+  /** True when the outcome is being written; it is too late to stop then. */
+  isSettling = false;
+  #onStop: ((reason: StopReason) => void) | undefined;
+
+  constructor(claimed: ClaimedTry) {
+    this.claimed = claimed;
+  }
+
+  /** Stops the try, unless it is stopped or settled already. */
+  stop(reason: StopReason): void {
+    if (this.stopReason || this.isSettling) return;
+    this.stopReason = reason;
+    this.#onStop?.(reason);
+  }
+
+  /** Names what stops the try's process, from now on; called at once when a reason is there already. */
+  onStop(stop: (reason: StopReason) => void): void {
+    this.#onStop = stop;
+    if (this.stopReason) stop(this.stopReason);
+  }
+}
+
+/** The tries that a worker runs, by id. */
+export class RunningTries {
+  readonly #tries = new Map<string, RunningTry>();
+  #onEmpty: (() => void)[] = [];
+
+  add(claimed: ClaimedTry): RunningTry {
+    const added = new RunningTry(claimed);
+    this.#tries.set(claimed.id, added);
+    return added;
+  }
+
+  get(id: string): RunningTry | undefined {
+    return this.#tries.get(id);
+  }
+
+  remove(id: string): void {
+    this.#tries.delete(id);
+    if (this.#tries.size > 0) return;
+    for (const tell of this.#onEmpty.splice(0)) tell();
+  }
+
+  all(): RunningTry[] {
+    return [...this.#tries.values()];
+  }
+
+  /** Resolves when no try runs. */
+  empty(): Promise<void> {
+    if (this.#tries.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onEmpty.push(resolve));
+  }
+}

@@ -1,0 +1,50 @@
+/** A line may be this long; a longer one is cut, so that output without line breaks does not fill the memory. */
+const LONGEST_LINE = 1024 * 1024;
+
+/**
+ * Cuts a stream of text into lines, and notices the mark that ends a try's output.
+ * @param onLine a line without its line break
+ * @param onMark the mark was seen; what follows belongs to nobody until the next one is expected
+ */
+export function splitOutput(onLine: (line: string) => void, onMark: () => void) {
+  let mark: string | undefined;
+  let partial = "";
+
+  function take(line: string): void {
+    if (mark === undefined) return;
+    if (!line.endsWith(mark)) {
+      onLine(line);
+      return;
+    }
+    // Text before the mark is a last line that was not ended.
+    if (line.length > mark.length) onLine(line.slice(0, -mark.length));
+    mark = undefined;
+    onMark();
+  }
+
+  return {
+    /** Gives lines to `onLine` from now on, until the mark. */
+    expect(nextMark: string): void {
+      mark = nextMark;
+      partial = "";
+    },
+    add(chunk: string): void {
+      const lines = chunk.split("\n");
+      lines[0] = partial + lines[0];
+      partial = lines.pop()!;
+      for (const line of lines) take(line);
+      const keep = mark?.length ?? 0;
+      while (mark !== undefined && partial.length > LONGEST_LINE + keep) {
+        onLine(partial.slice(0, LONGEST_LINE));
+        partial = partial.slice(LONGEST_LINE);
+      }
+      if (mark === undefined) partial = "";
+    },
+    /** The stream is over: what has no line break is a line as well. */
+    end(): void {
+      if (mark !== undefined && partial !== "") onLine(partial);
+      partial = "";
+      mark = undefined;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { AirflowConfig } from "#core/config/options.ts";
+
+/** What task processes see of the worker's environment: enough to find programs, a home, the network's proxies. */
+const PASSED_ON = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "TMPDIR",
+  "LD_LIBRARY_PATH",
+  "DYLD_LIBRARY_PATH",
+  "NODE_EXTRA_CA_CERTS",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "DAISY_TENSORFLOW",
+];
+
+/**
+ * The environment of task processes. `DAISY_METADATA_URL` is where TFX components keep ML Metadata: the metadata
+ * database. Configuration, and variables and connections given by environment, are not passed on: a task gets those
+ * through its client.
+ */
+export function taskEnvironment(config: AirflowConfig, own: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const passed = PASSED_ON.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]] as const]));
+  return {
+    ...Object.fromEntries(passed),
+    AIRFLOW_HOME: config.home,
+    DAISY_METADATA_URL: config.database.sql_alchemy_conn,
+    TF_CPP_MIN_LOG_LEVEL: "2",
+  };
+}

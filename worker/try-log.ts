@@ -1,0 +1,68 @@
+import { appendFile, mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Log } from "#core/log.ts";
+
+export type TryLogLevel = "INFO" | "WARNING" | "ERROR";
+
+/** The log of one try, written to its file a little later than it is told. */
+export interface TryLog {
+  /** Adds a line (or several, when the text has line breaks). */
+  write(level: TryLogLevel, text: string): void;
+  /** True while so much waits for the disk that whoever produces lines should pause. */
+  readonly isFull: boolean;
+  /** Resolves when everything told so far is in the file. Never rejects: a log that cannot be written is lost. */
+  flush(): Promise<void>;
+}
+
+const FLUSH_AFTER_MS = 50;
+const FLUSH_AT_BYTES = 64 * 1024;
+const FULL_AT_BYTES = 1024 * 1024;
+
+/** Opens a try's log; the file and its folders are made with the first line. */
+export function openTryLog(path: string, processLog: Log): TryLog {
+  let pending: string[] = [];
+  let pendingLength = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> | undefined;
+  let hasFolder = false;
+
+  async function writePending(): Promise<void> {
+    while (pending.length > 0) {
+      const text = pending.join("");
+      pending = [];
+      try {
+        if (!hasFolder) await mkdir(dirname(path), { recursive: true });
+        hasFolder = true;
+        await appendFile(path, text);
+      } catch (error) {
+        processLog.error(`Lines of the task log ${path} are lost`, error);
+      }
+      pendingLength -= text.length;
+    }
+    writing = undefined;
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    if (pending.length > 0) writing ??= writePending();
+    return writing ?? Promise.resolve();
+  }
+
+  return {
+    get isFull() {
+      return pendingLength > FULL_AT_BYTES;
+    },
+    flush,
+    write(level, text) {
+      const time = new Date().toISOString();
+      for (const line of text.split("\n")) {
+        const whole = `[${time}] {task} ${level} - ${line}\n`;
+        pending.push(whole);
+        pendingLength += whole.length;
+      }
+      if (pendingLength > FLUSH_AT_BYTES) void flush();
+      else timer ??= setTimeout(flush, FLUSH_AFTER_MS);
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { hostname } from "node:os";
+import type { ClaimedTry } from "#core/database/tries.ts";
+import type { TaskState } from "#sdk/states.ts";
+
+const RULE = "-".repeat(80);
+
+/** The first lines of a try's log, as Airflow has them. */
+export function openingLines(claimed: ClaimedTry, operator: string): string {
+  const { dagId, taskId, runId, tryNumber, maxTries, logicalDate } = claimed;
+  return [
+    `Dependencies all met for <TaskInstance: ${dagId}.${taskId} ${runId} [queued]>`,
+    RULE,
+    `Starting attempt ${tryNumber} of ${Math.max(maxTries + 1, tryNumber)}`,
+    RULE,
+    `Executing <Task(${operator}): ${taskId}> on ${isoDate(logicalDate)}`,
+    `Running <TaskInstance: ${dagId}.${taskId} ${runId} [running]> on host ${hostname()}`,
+  ].join("\n");
+}
+
+/** The line that says what becomes of the try. */
+export function markingLine(claimed: ClaimedTry, state: TaskState): string {
+  const { dagId, taskId, runId, logicalDate } = claimed;
+  const ids = `dag_id=${dagId}, task_id=${taskId}, run_id=${runId}, execution_date=${isoDate(logicalDate)}`;
+  return `Marking task as ${state.toUpperCase()}. ${ids}`;
+}
+
+function isoDate(date: Date | null): string {
+  return date === null ? "None" : date.toISOString().replace(/(\.000)?Z$/, "+00:00");
+}
