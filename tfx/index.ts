@@ -9,6 +9,7 @@ export {
   type InputConfig,
   type OutputConfig,
 } from "./components/csv-example-gen/component.ts";
+export { Evaluator, type EvaluatorArguments } from "./components/evaluator/component.ts";
 export { ExampleValidator, type ExampleValidatorArguments } from "./components/example-validator/component.ts";
 export { type PushDestination, Pusher, type PusherArguments } from "./components/pusher/component.ts";
 export { LatestArtifactStrategy } from "./components/resolver/latest-artifact-strategy.ts";
@@ -17,6 +18,17 @@ export { Resolver } from "./components/resolver/resolver.ts";
 export { SchemaGen, type SchemaGenArguments } from "./components/schema-gen/component.ts";
 export { StatisticsGen, type StatisticsGenArguments } from "./components/statistics-gen/component.ts";
 export { type TrainArgs, Trainer, type TrainerArguments } from "./components/trainer/component.ts";
+
+export type {
+  ChangeThreshold,
+  EvalConfig,
+  MetricConfig,
+  MetricsSpec,
+  MetricThreshold,
+  ModelSpec,
+  SlicingSpec,
+  ValueThreshold,
+} from "./model_analysis/eval-config.ts";
 
 // --- Pipelines and what runs them ---
 
@@ -27,10 +39,12 @@ export type { RunOptions } from "./pipeline/run-options.ts";
 export { AirflowDagRunner, AirflowPipelineConfig } from "./runners/airflow-dag-runner.ts";
 export { LocalDagRunner, type LocalRunEffects, type LocalRunResult } from "./runners/local-dag-runner.ts";
 
-// --- What the functions of a module file are written with; the two folders list their public names themselves ---
+// --- What the functions of a module file are written with; the folders list their public names themselves ---
 
+export type { DataAccessor } from "./components/trainer/data-accessor.ts";
 export type { FnArgs, RunFn } from "./components/trainer/fn-args.ts";
 export * from "./saved_model/index.ts";
+export * from "./training/index.ts";
 export * from "./transform/index.ts";
 
 // --- What a component or a resolver strategy of one's own is made of ---

@@ -1,6 +1,5 @@
 import type { Json } from "../components/executor.ts";
-import { reflectedType } from "../protos/load.ts";
-import { messageFromJson, messageToJson } from "./proto-json.ts";
+import { EVAL_CONFIG, readShape, withProtoNames } from "./eval-config-shape.ts";
 
 /** Which model is evaluated, and where its labels and predictions are. */
 export interface ModelSpec {
@@ -90,62 +89,15 @@ export interface EvalConfig {
   readonly options?: EvalOptions;
 }
 
-const CONFIG_PROTO = "tensorflow_model_analysis/proto/config.proto";
-const evalConfigType = () => reflectedType(CONFIG_PROTO, "tensorflow_model_analysis.EvalConfig");
-export const evalRunType = () => reflectedType(CONFIG_PROTO, "tensorflow_model_analysis.EvalRun");
-
-/** Fields of TFMA's config that are not supported, as paths without indices. */
-const UNSUPPORTED = [
-  "crossSlicingSpecs",
-  "modelSpecs.labelKeys",
-  "modelSpecs.predictionKeys",
-  "modelSpecs.exampleWeightKeys",
-  "modelSpecs.paddingOptions",
-  "slicingSpecs.sliceKeysSql",
-  "metricsSpecs.binarize",
-  "metricsSpecs.aggregate",
-  "metricsSpecs.queryKey",
-  "metricsSpecs.outputNames",
-  "metricsSpecs.outputWeights",
-  "metricsSpecs.crossSliceThresholds",
-  "metricsSpecs.exampleWeights",
-  "metricsSpecs.metrics.module",
-  "metricsSpecs.metrics.crossSliceThresholds",
-  "options.computeConfidenceIntervals",
-  "options.confidenceIntervals",
-  "options.disabledOutputs",
-];
-
 /**
  * Reads an EvalConfig in proto3's JSON form, camelCase or snake_case.
- * @throws TypeError that names the field when one is unknown, of another type, or not supported here
+ * @throws TypeError that names the field when one is unknown, not supported, or of another type
  */
 export function parseEvalConfig(json: unknown): EvalConfig {
-  const config = messageToJson(evalConfigType(), messageFromJson(evalConfigType(), json, "evalConfig"), "camelCase");
-  refuseUnsupported(config, "");
-  return config as EvalConfig;
+  return readShape(EVAL_CONFIG, json, "evalConfig") as EvalConfig;
 }
 
 /** The config as an execution property: field names as in TFMA's `.proto` file. */
 export function evalConfigProperty(config: EvalConfig): Json {
-  return messageToJson(evalConfigType(), evalConfigMessage(parseEvalConfig(config)), "proto");
-}
-
-/** The config as a plain message, for files. */
-export function evalConfigMessage(config: EvalConfig): object {
-  return messageFromJson(evalConfigType(), config, "evalConfig");
-}
-
-/** A part of the config as a plain message of that part's type. */
-export function configPartMessage(typeName: "SlicingSpec" | "MetricThreshold", part: object): object {
-  return messageFromJson(reflectedType(CONFIG_PROTO, `tensorflow_model_analysis.${typeName}`), part, typeName);
-}
-
-function refuseUnsupported(value: Json | undefined, path: string): void {
-  if (UNSUPPORTED.includes(path) && value !== false) throw new TypeError(`evalConfig.${path} is not supported`);
-  if (Array.isArray(value)) {
-    for (const element of value) refuseUnsupported(element, path);
-  } else if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value)) refuseUnsupported(member, path === "" ? key : `${path}.${key}`);
-  }
+  return withProtoNames(EVAL_CONFIG, parseEvalConfig(config));
 }

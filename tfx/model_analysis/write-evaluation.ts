@@ -1,14 +1,17 @@
 import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { writeTfRecords } from "../data/tfrecord.ts";
+import { reflectedType } from "../protos/load.ts";
 import { messageType } from "../protos/message-type.ts";
-import { configPartMessage, type EvalConfig, evalConfigMessage, evalRunType } from "./eval-config.ts";
+import type { EvalConfig } from "./eval-config.ts";
+import { EVAL_CONFIG, readShape } from "./eval-config-shape.ts";
 import { isNumbers, type MetricKey, type SliceMetrics } from "./evaluate-slices.ts";
 import type { ConfusionMatrix, MetricResult } from "./metrics/metric.ts";
-import { messageToJson } from "./proto-json.ts";
+import { messageFromJson, messageToJson } from "./proto-json.ts";
 import type { SingleSliceKey, SliceKey } from "./slice-key.ts";
 import type { ValidationResult } from "./validate-metrics.ts";
 
+const CONFIG_PROTO = "tensorflow_model_analysis/proto/config.proto";
 const METRICS_PROTO = "tensorflow_model_analysis/proto/metrics_for_slice.proto";
 const MetricsForSlice = messageType<object>(METRICS_PROTO, "tensorflow_model_analysis.MetricsForSlice");
 const PlotsForSlice = messageType<object>(METRICS_PROTO, "tensorflow_model_analysis.PlotsForSlice");
@@ -55,18 +58,17 @@ export async function writeEvaluation(
   await writeAside(file("eval_config.json"), `${JSON.stringify(evalRun(config, sources), null, 2)}\n`);
 }
 
+/** The config as it was used, without what completing it added for this program only. */
 function evalRun(config: EvalConfig, { dataLocation, modelLocations }: EvaluationSources): object {
-  return messageToJson(
-    evalRunType(),
-    {
-      eval_config: evalConfigMessage(config),
-      version: TFMA_VERSION,
-      data_location: dataLocation,
-      file_format: "tfrecords",
-      model_locations: modelLocations,
-    },
-    "camelCase",
-  );
+  const { modelSpecs, slicingSpecs, metricsSpecs, options } = config;
+  const evalConfig = readShape(EVAL_CONFIG, { modelSpecs, slicingSpecs, metricsSpecs, options }, "evalConfig");
+  const type = reflectedType(CONFIG_PROTO, "tensorflow_model_analysis.EvalRun");
+  const run = { evalConfig, version: TFMA_VERSION, dataLocation, fileFormat: "tfrecords", modelLocations };
+  return messageToJson(type, messageFromJson(type, run, "evalRun"), "camelCase");
+}
+
+function configPartMessage(typeName: "SlicingSpec" | "MetricThreshold", part: object): object {
+  return messageFromJson(reflectedType(CONFIG_PROTO, `tensorflow_model_analysis.${typeName}`), part, typeName);
 }
 
 function metricsMessage({ sliceKey, metrics, error }: SliceMetrics): object {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { type ArtifactLists, optionalArtifact, singleArtifact } from "../../types/artifact.ts";
 import type { Execute, ExecutorContext, Json } from "../executor.ts";
-import { loadModule } from "../load-module.ts";
+import { loadFunction } from "../load-module.ts";
 import { dataAccessor, splitPatterns } from "./data-accessor.ts";
 import type { FnArgs, RunFn } from "./fn-args.ts";
 
@@ -68,12 +68,5 @@ async function findRunFn({ module_file, run_fn }: Readonly<Record<string, Json>>
   if (typeof file !== "string" || !name) {
     throw new Error("Trainer needs module_file, or run_fn as <file>:<export>; got neither");
   }
-  const exported = await loadModule(file);
-  const runFn = exported[name];
-  if (typeof runFn !== "function") {
-    throw new Error(
-      `${file} should export a function ${name}(fnArgs), got ${runFn === undefined ? "none" : typeof runFn}`,
-    );
-  }
-  return runFn as RunFn;
+  return loadFunction<RunFn>(file, name);
 }
