@@ -94,8 +94,8 @@ function createPipeline(options: TaxiPipelineOptions): Pipeline {
   //   modelBlessing: new Channel(ModelBlessing), // Step 6
   // }).withId("latest_blessed_model_resolver"); // Step 6
 
-  // Evaluates the model overall and by hour of the day, and blesses it when it is good enough and no worse than the
-  // latest blessed one.
+  // Evaluates the model overall and by hour of the day. It is blessed when it is good enough on all examples together,
+  // and no worse than the latest blessed one; single hours have too few examples to decide.
   // const evalConfig: EvalConfig = { // Step 6
   //   modelSpecs: [ // Step 6
   //     { // Step 6
@@ -111,10 +111,15 @@ function createPipeline(options: TaxiPipelineOptions): Pipeline {
   //         { className: "ExampleCount" }, // Step 6
   //         { // Step 6
   //           className: "BinaryAccuracy", // Step 6
-  //           threshold: { // Step 6
-  //             valueThreshold: { lowerBound: 0.5 }, // Step 6
-  //             changeThreshold: { direction: "HIGHER_IS_BETTER", absolute: -1e-10 }, // Step 6
-  //           }, // Step 6
+  //           perSliceThresholds: [ // Step 6
+  //             { // Step 6
+  //               slicingSpecs: [{}], // Step 6
+  //               threshold: { // Step 6
+  //                 valueThreshold: { lowerBound: 0.6 }, // Step 6
+  //                 changeThreshold: { direction: "HIGHER_IS_BETTER", absolute: -1e-10 }, // Step 6
+  //               }, // Step 6
+  //             }, // Step 6
+  //           ], // Step 6
   //         }, // Step 6
   //       ], // Step 6
   //     }, // Step 6

@@ -94,8 +94,8 @@ function createPipeline(options: TaxiPipelineOptions): Pipeline {
     modelBlessing: new Channel(ModelBlessing),
   }).withId("latest_blessed_model_resolver");
 
-  // Evaluates the model overall and by hour of the day, and blesses it when it is good enough and no worse than the
-  // latest blessed one.
+  // Evaluates the model overall and by hour of the day. It is blessed when it is good enough on all examples together,
+  // and no worse than the latest blessed one; single hours have too few examples to decide.
   const evalConfig: EvalConfig = {
     modelSpecs: [
       {
@@ -111,10 +111,15 @@ function createPipeline(options: TaxiPipelineOptions): Pipeline {
           { className: "ExampleCount" },
           {
             className: "BinaryAccuracy",
-            threshold: {
-              valueThreshold: { lowerBound: 0.5 },
-              changeThreshold: { direction: "HIGHER_IS_BETTER", absolute: -1e-10 },
-            },
+            perSliceThresholds: [
+              {
+                slicingSpecs: [{}],
+                threshold: {
+                  valueThreshold: { lowerBound: 0.6 },
+                  changeThreshold: { direction: "HIGHER_IS_BETTER", absolute: -1e-10 },
+                },
+              },
+            ],
           },
         ],
       },

@@ -9,7 +9,12 @@ export {
   type InputConfig,
   type OutputConfig,
 } from "./components/csv-example-gen/component.ts";
-export { Evaluator, type EvaluatorArguments } from "./components/evaluator/component.ts";
+export {
+  Evaluator,
+  Evaluator,
+  type EvaluatorArguments,
+  type EvaluatorArguments,
+} from "./components/evaluator/component.ts";
 export { ExampleValidator, type ExampleValidatorArguments } from "./components/example-validator/component.ts";
 export { type PushDestination, Pusher, type PusherArguments } from "./components/pusher/component.ts";
 export { LatestArtifactStrategy } from "./components/resolver/latest-artifact-strategy.ts";
@@ -18,15 +23,24 @@ export { Resolver } from "./components/resolver/resolver.ts";
 export { SchemaGen, type SchemaGenArguments } from "./components/schema-gen/component.ts";
 export { StatisticsGen, type StatisticsGenArguments } from "./components/statistics-gen/component.ts";
 export { type TrainArgs, Trainer, type TrainerArguments } from "./components/trainer/component.ts";
-
 export type {
   ChangeThreshold,
+  ChangeThreshold,
   EvalConfig,
+  EvalConfig,
+  EvalOptions,
+  MetricConfig,
   MetricConfig,
   MetricsSpec,
+  MetricsSpec,
+  MetricThreshold,
   MetricThreshold,
   ModelSpec,
+  ModelSpec,
+  PerSliceMetricThreshold,
   SlicingSpec,
+  SlicingSpec,
+  ValueThreshold,
   ValueThreshold,
 } from "./model_analysis/eval-config.ts";
 

@@ -15,7 +15,11 @@ import { putRunContexts, type RunContexts } from "./run-contexts.ts";
 /** Driver, executor, publisher: the three steps of TFX's launcher, in its words. */
 export async function launchComponent(component: BaseComponent, context: LaunchContext): Promise<LaunchResult> {
   context.log(`Running driver for ${component.id}`);
-  const parameters = await resolveParameters(component, context);
+  const parameters = await resolveParameters(component, context).catch((error: unknown) => {
+    throw new Error(`Component ${component.id} failed before its execution began: ${messageOf(error)}`, {
+      cause: error,
+    });
+  });
   const driven = await drive(component, parameters, context);
   if (driven.cached !== undefined) {
     context.log(`${component.id} is cached: the outputs of execution ${driven.cached.executionId} are used again`);
