@@ -11,8 +11,6 @@ export {
 } from "./components/csv-example-gen/component.ts";
 export {
   Evaluator,
-  Evaluator,
-  type EvaluatorArguments,
   type EvaluatorArguments,
 } from "./components/evaluator/component.ts";
 export { ExampleValidator, type ExampleValidatorArguments } from "./components/example-validator/component.ts";
@@ -25,22 +23,14 @@ export { StatisticsGen, type StatisticsGenArguments } from "./components/statist
 export { type TrainArgs, Trainer, type TrainerArguments } from "./components/trainer/component.ts";
 export type {
   ChangeThreshold,
-  ChangeThreshold,
-  EvalConfig,
   EvalConfig,
   EvalOptions,
   MetricConfig,
-  MetricConfig,
-  MetricsSpec,
   MetricsSpec,
   MetricThreshold,
-  MetricThreshold,
-  ModelSpec,
   ModelSpec,
   PerSliceMetricThreshold,
   SlicingSpec,
-  SlicingSpec,
-  ValueThreshold,
   ValueThreshold,
 } from "./model_analysis/eval-config.ts";
 
