@@ -38,8 +38,11 @@ export class CsvTypes {
 export function cellValue(cell: string, type: ColumnType): number | bigint | string {
   if (type === "BYTES") return cell;
   if (type === "FLOAT") return floatValue(cell);
-  const number = Number(cell);
-  return Number.isSafeInteger(number) ? number : BigInt(pythonNumber(cell));
+  const short = Number(cell);
+  if (Number.isSafeInteger(short)) return short;
+  const exact = BigInt(pythonNumber(cell));
+  const number = Number(exact);
+  return Number.isSafeInteger(number) ? number : exact;
 }
 
 function floatValue(cell: string): number {

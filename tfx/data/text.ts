@@ -8,7 +8,7 @@ export function textOrBytes(bytes: Uint8Array, start = 0, end = bytes.length): s
   try {
     return utf8.decode(bytes.subarray(start, end));
   } catch {
-    return bytes.slice(start, end);
+    return new Uint8Array(bytes.subarray(start, end));
   }
 }
 
