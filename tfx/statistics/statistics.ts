@@ -111,7 +111,12 @@ export async function writeSplitStatistics(
   split: string,
   statistics: DatasetFeatureStatistics,
 ): Promise<void> {
-  const file = path.join(splitUri(artifact, split), FILE_NAME);
+  await writeStatistics(splitUri(artifact, split), statistics);
+}
+
+/** Writes statistics as `FeatureStats.pb` into a folder, which must exist. */
+export async function writeStatistics(folder: string, statistics: DatasetFeatureStatistics): Promise<void> {
+  const file = path.join(folder, FILE_NAME);
   await writeFile(`${file}.partial`, statisticsList().encode({ datasets: [statistics] }));
   await rename(`${file}.partial`, file);
 }

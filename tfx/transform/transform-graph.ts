@@ -26,10 +26,15 @@ export async function writeTransformGraph(
     assets: transform.assets(),
     extra: { "daisy/transform.json": transform.toJson() },
   });
-  const schema = transformedSchema(transform.outputNames.map((name) => transformedFeature(transform, name)));
+  const schema = transformedSchemaOf(transform);
   await write(directory, TRANSFORM_GRAPH.rawSchema, printText(schemaType(), rawSchema));
   await write(directory, TRANSFORM_GRAPH.transformedSchema, printText(schemaType(), schema));
   await write(directory, TRANSFORM_GRAPH.assetMap, assetMap(transform));
+}
+
+/** The schema of the examples that a transform makes. */
+export function transformedSchemaOf(transform: TransformFunction): Schema {
+  return transformedSchema(transform.outputNames.map((name) => transformedFeature(transform, name)));
 }
 
 function transformedFeature(transform: TransformFunction, name: string): TransformedFeature {
