@@ -21,6 +21,7 @@ export { Resolver } from "./components/resolver/resolver.ts";
 export { SchemaGen, type SchemaGenArguments } from "./components/schema-gen/component.ts";
 export { StatisticsGen, type StatisticsGenArguments } from "./components/statistics-gen/component.ts";
 export { type TrainArgs, Trainer, type TrainerArguments } from "./components/trainer/component.ts";
+export { type SplitsConfig, Transform, type TransformArguments } from "./components/transform/component.ts";
 export type {
   ChangeThreshold,
   EvalConfig,

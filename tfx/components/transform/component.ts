@@ -1,5 +1,12 @@
 import type { Channel } from "../../pipeline/channel.ts";
-import { ExampleAnomalies, ExampleStatistics, Examples, Schema, TransformGraph } from "../../types/artifact-type.ts";
+import {
+  ExampleAnomalies,
+  ExampleStatistics,
+  Examples,
+  Schema,
+  TransformCache,
+  TransformGraph,
+} from "../../types/artifact-type.ts";
 import { BaseComponent } from "../base-component.ts";
 import type { ComponentSpec } from "../component.ts";
 import type { Json } from "../executor.ts";
@@ -10,6 +17,9 @@ const spec = {
   outputs: {
     transform_graph: TransformGraph,
     transformed_examples: Examples,
+    // Analyzers read every row in each run, so this folder stays empty. TFX has the output, and with it artifacts are
+    // numbered as in TFX: the workshop's notebook asks for the model by its id 13.
+    updated_analyzer_cache: TransformCache,
     pre_transform_schema: Schema,
     pre_transform_stats: ExampleStatistics,
     post_transform_schema: Schema,
