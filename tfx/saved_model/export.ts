@@ -15,9 +15,14 @@ import { sizeOf } from "./layers/layer.ts";
 import { emitTransform, transformSignature } from "./transform-signature.ts";
 import { type Signature, writeSavedModel } from "./write.ts";
 
+/** What tfjs expects a save handler to say of what it saved. */
+interface SaveResult {
+  readonly modelArtifactsInfo: { dateSaved: Date; modelTopologyType: "JSON" };
+}
+
 /** What a layers model of tfjs (`tf.LayersModel`) has; taken by shape, so that no TensorFlow need be loaded. */
 export interface SavableModel {
-  save(handler: { save(artifacts: ModelArtifacts): Promise<unknown> }): Promise<unknown>;
+  save(handler: { save(artifacts: ModelArtifacts): Promise<SaveResult> }): Promise<unknown>;
 }
 
 export interface ExportOptions {

@@ -19,6 +19,7 @@ export async function fitModel(model: LayersModel, dataset: ExampleDataset, opti
   return module.fitModel(model, dataset, options);
 }
 
+export type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs";
 export { loadTensorflow, type TensorflowApi, type TensorflowRuntime } from "../tensorflow.ts";
 export type { DatasetOptions, DenseFeature, ExampleDataset } from "./example-dataset.ts";
 export type { FitOptions, FitResult } from "./fit-model.ts";
