@@ -1,0 +1,90 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useFlash } from "../flash.tsx";
+import { sendJson } from "../http.ts";
+
+/** Asks whether a run should start, and with what configuration. */
+export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isPaused: boolean; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const client = useQueryClient();
+  const flash = useFlash();
+  const [conf, setConf] = useState("");
+  const [unpause, setUnpause] = useState(isPaused);
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => dialog.current!.showModal(), []);
+  const path = encodeURIComponent(dagId);
+  const trigger = useMutation({
+    mutationFn: async (parsed: object) => {
+      if (unpause) await sendJson("PATCH", `/api/v2/dags/${path}`, { is_paused: false });
+      await sendJson("POST", `/ui/dags/${path}/trigger`, { conf: parsed });
+    },
+    onSuccess: () => {
+      flash({ category: "success", message: `Triggered ${dagId}, it should start any moment now.` });
+      onClose();
+    },
+    onError: (error) => setProblem(error.message),
+    onSettled: () => client.invalidateQueries(),
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const parsed = parseConf(conf);
+    if (typeof parsed === "string") setProblem(parsed);
+    else trigger.mutate(parsed);
+  };
+  return (
+    <dialog ref={dialog} className="dialog" onClose={onClose} aria-labelledby="trigger-question">
+      <form onSubmit={submit}>
+        <h2 id="trigger-question">Are you sure you want to run '{dagId}' now?</h2>
+        <details>
+          <summary>Configuration</summary>
+          <label htmlFor="trigger-conf">A JSON object that the run's tasks can read (optional)</label>
+          <textarea
+            id="trigger-conf"
+            rows={5}
+            spellCheck={false}
+            placeholder="{}"
+            value={conf}
+            onChange={(event) => setConf(event.target.value)}
+          />
+        </details>
+        {isPaused && (
+          <label className="check">
+            <input type="checkbox" checked={unpause} onChange={(event) => setUnpause(event.target.checked)} />
+            Switch the DAG on; while it is off, the run waits
+          </label>
+        )}
+        {problem !== undefined && (
+          <p className="problem" role="alert">
+            {problem}
+          </p>
+        )}
+        <div className="buttons">
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+          {/* The question is asked so that Enter can answer it. */}
+          <button
+            type="submit"
+            className="button primary"
+            disabled={trigger.isPending}
+            ref={(button) => button?.focus()}
+          >
+            Trigger
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+/** The configuration, or what is wrong with it. */
+function parseConf(text: string): object | string {
+  if (text.trim() === "") return {};
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+    return 'The configuration should be a JSON object, such as {"key": "value"}';
+  } catch (error) {
+    return `The configuration is no JSON: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,244 @@
+import { useIsFetching, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Background, Controls, type Edge, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { useEffect, useMemo, useState } from "react";
+import type { DagRunAnswer, RunStatesAnswer, StructureAnswer } from "../../../protocol.ts";
+import { RefreshIcon } from "../components/dag-actions.tsx";
+import { StateLabel } from "../components/state-label.tsx";
+import { dagRuns, runStates, structure } from "../queries.ts";
+import { setQuery, useLocation } from "../router.tsx";
+import { LEGEND_STATES } from "../states.ts";
+import { GraphContext, type GraphState } from "./graph-context.ts";
+import { GroupNode } from "./group-node.tsx";
+import { type Direction, layoutGraph } from "./layout.ts";
+import { type TaskFlowNode, TaskNode } from "./task-node.tsx";
+
+const RUN_CHOICES = 25;
+const NODE_TYPES = { task: TaskNode, group: GroupNode };
+const HANDLES: Record<Direction, { source: string; target: string }> = {
+  LR: { source: "right", target: "left" },
+  RL: { source: "left", target: "right" },
+  TB: { source: "bottom", target: "top" },
+  BT: { source: "top", target: "bottom" },
+};
+const DIRECTIONS: readonly (readonly [Direction, string])[] = [
+  ["LR", "Left → Right"],
+  ["RL", "Right → Left"],
+  ["TB", "Top → Bottom"],
+  ["BT", "Bottom → Top"],
+];
+
+/** The DAG's graph, its outlines in the colours of a run's states. */
+export default function GraphView({ dagId }: { dagId: string }) {
+  const { query } = useLocation();
+  const direction = readDirection(query.get("arrange"));
+  const runs = useQuery(dagRuns(dagId, RUN_CHOICES));
+  // Without a choice, the latest run: also the one that was triggered just now.
+  const runId = query.get("run_id") ?? runs.data?.dag_runs[0]?.dag_run_id;
+  const graph = useQuery({ ...structure(dagId, runId), enabled: runs.isFetched });
+  const states = useQuery(runStates(dagId, runId));
+  const [highlight, setHighlight] = useState<string>();
+  const selected = query.get("task_id") ?? undefined;
+  const context = useMemo(
+    (): GraphState => ({
+      run: states.data?.run,
+      tasks: groupByTask(states.data),
+      highlight,
+      selected,
+      open: (taskId, mapIndex) => {
+        if (runId === undefined) return;
+        setQuery({ run_id: runId, task_id: taskId, map_index: mapIndex === -1 ? null : String(mapIndex) });
+      },
+    }),
+    [states.data, highlight, selected, runId],
+  );
+  const error = graph.error ?? states.error ?? runs.error;
+  return (
+    <GraphContext value={context}>
+      <ReactFlowProvider>
+        <div className="graph-bar">
+          {states.data !== undefined && <StateLabel state={states.data.run.state} />}
+          <RunSelect runs={runs.data?.dag_runs ?? []} runId={runId} isChosen={query.has("run_id")} />
+          <label>
+            Layout
+            <select value={direction} onChange={(event) => setQuery({ arrange: event.target.value })}>
+              {DIRECTIONS.map(([value, label]) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+          <span className="spring" />
+          <RereadButton dagId={dagId} />
+        </div>
+        <Legend graph={graph.data} onHighlight={setHighlight} />
+        {error !== null && (
+          <p className="problem" role="alert">
+            {error.message}
+          </p>
+        )}
+        {runs.data?.dag_runs.length === 0 && (
+          <p className="hint">This DAG has not run yet. Trigger it to see states.</p>
+        )}
+        {graph.data !== undefined && <Drawing key={direction} graph={graph.data} direction={direction} />}
+      </ReactFlowProvider>
+    </GraphContext>
+  );
+}
+
+function Drawing({ graph, direction }: { graph: StructureAnswer; direction: Direction }) {
+  const flow = useReactFlow();
+  const { nodes, edges } = useMemo(() => drawGraph(graph, direction), [graph, direction]);
+  const ids = nodes.map((node) => node.id).join(" ");
+  // Nodes that come with a new version of the DAG should be in view.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the effect is about the set of nodes
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => void flow.fitView(FIT));
+    return () => cancelAnimationFrame(frame);
+  }, [flow, ids]);
+  if (nodes.length === 0) return <p className="empty">This DAG has no tasks.</p>;
+  return (
+    <div className="graph" id="graph">
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        fitView
+        fitViewOptions={FIT}
+        minZoom={0.05}
+        maxZoom={2}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        deleteKeyCode={null}
+      >
+        <Background className="graph-ground" gap={24} />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+const FIT = { maxZoom: 1.15, padding: 0.08 } as const;
+
+function drawGraph(graph: StructureAnswer, direction: Direction): { nodes: TaskFlowNode[]; edges: Edge[] } {
+  const { source, target } = HANDLES[direction];
+  const nodes = layoutGraph(graph, direction).map(({ node, x, y, width, height }) => ({
+    id: node.id,
+    type: node.kind,
+    position: { x, y },
+    width,
+    height,
+    data: { node, source, target },
+    ...(node.parent !== null && { parentId: node.parent }),
+  })) as TaskFlowNode[];
+  const edges = graph.edges.map((edge) => ({
+    id: `${edge.source} > ${edge.target}`,
+    ...edge,
+    markerEnd: { type: "arrowclosed" as const, width: 16, height: 16 },
+    // Above groups, which are drawn beneath what is in them.
+    zIndex: 1,
+  })) as Edge[];
+  return { nodes, edges };
+}
+
+function RunSelect({
+  runs,
+  runId,
+  isChosen,
+}: {
+  runs: readonly DagRunAnswer[];
+  runId: string | undefined;
+  isChosen: boolean;
+}) {
+  if (runId === undefined) return null;
+  const isListed = runs.some((run) => run.dag_run_id === runId);
+  return (
+    <label>
+      Run
+      <select
+        id="run_select"
+        value={isChosen ? runId : ""}
+        onChange={(event) => setQuery({ run_id: event.target.value || null, task_id: null, map_index: null })}
+      >
+        <option value="">Latest: {runs[0]?.dag_run_id}</option>
+        {!isListed && <option value={runId}>{runId}</option>}
+        {runs.map((run) => (
+          <option key={run.dag_run_id} value={run.dag_run_id}>
+            {run.dag_run_id} ({run.state})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Reads the states again at once; they also come by themselves. */
+function RereadButton({ dagId }: { dagId: string }) {
+  const client = useQueryClient();
+  const isBusy = useIsFetching({ queryKey: ["dag", dagId] }) > 0;
+  return (
+    <button
+      type="button"
+      id="refresh_button"
+      className={`action ${isBusy ? "busy" : ""}`}
+      onClick={() => void client.invalidateQueries({ queryKey: ["dag", dagId] })}
+      aria-label="Read the states again"
+      title="Read the states again"
+    >
+      <RefreshIcon />
+    </button>
+  );
+}
+
+function Legend({
+  graph,
+  onHighlight,
+}: {
+  graph: StructureAnswer | undefined;
+  onHighlight: (state: string | undefined) => void;
+}) {
+  const operators = new Map(
+    graph?.nodes.filter((node) => node.kind === "task").map((node) => [node.operator, node.ui_color]),
+  );
+  return (
+    <div className="legend">
+      <ul aria-label="Operators">
+        {[...operators].map(([operator, color]) => (
+          <li key={operator} className="legend-operator" style={{ backgroundColor: color }}>
+            {operator}
+          </li>
+        ))}
+      </ul>
+      <ul aria-label="States">
+        {LEGEND_STATES.map((state) => (
+          <li
+            key={state}
+            className="legend-state"
+            data-state={state}
+            onMouseEnter={() => onHighlight(state)}
+            onMouseLeave={() => onHighlight(undefined)}
+          >
+            {state}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function groupByTask(states: RunStatesAnswer | undefined): GraphState["tasks"] {
+  const tasks = new Map<string, RunStatesAnswer["task_instances"]>();
+  for (const instance of states?.task_instances ?? []) {
+    const siblings = tasks.get(instance.task_id);
+    if (siblings === undefined) tasks.set(instance.task_id, [instance]);
+    else siblings.push(instance);
+  }
+  return tasks;
+}
+
+function readDirection(value: string | null): Direction {
+  return DIRECTIONS.find(([direction]) => direction === value)?.[0] ?? "LR";
+}

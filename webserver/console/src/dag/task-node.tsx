@@ -1,0 +1,105 @@
+import { Handle, type Node, type NodeProps, NodeToolbar, Position } from "@xyflow/react";
+import { useContext, useState } from "react";
+import type { StructureNode, TaskStateSummary } from "../../../protocol.ts";
+import { formatDuration, formatTime, secondsBetween } from "../format.ts";
+import { worstState } from "../states.ts";
+import { GraphContext } from "./graph-context.ts";
+
+export type TaskFlowNode = Node<{ node: StructureNode; source: string; target: string }>;
+
+/** The outline of a node. */
+const STROKE = 3;
+
+/** A task: a box in its operator's colour, its outline in its state's. */
+export function TaskNode({ data: { node, source, target }, width = 0, height = 0 }: NodeProps<TaskFlowNode>) {
+  const { run, tasks, highlight, selected, open } = useContext(GraphContext);
+  const [isPointedAt, setPointedAt] = useState(false);
+  const instances = tasks.get(node.id) ?? [];
+  const state = worstState(instances.map((instance) => instance.state));
+  const label = instances.length > 1 ? `${node.label} [${instances.length}]` : node.label;
+  const openTask = () => open(node.id, instances[0]?.map_index ?? -1);
+  const isDim = highlight !== undefined && highlight !== state;
+  return (
+    <>
+      <Handle type="target" position={target as Position} isConnectable={false} />
+      {/* biome-ignore lint/a11y/useSemanticElements: a button cannot be drawn as SVG is */}
+      <div
+        className={`node ${state} ${isDim ? "dim" : ""} ${selected === node.id ? "selected" : ""}`}
+        data-task-id={node.id}
+        data-state={state}
+        role="button"
+        tabIndex={0}
+        aria-label={`${node.id}, ${state.replaceAll("_", " ")}`}
+        onClick={openTask}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          openTask();
+        }}
+        onMouseEnter={() => setPointedAt(true)}
+        onMouseLeave={() => setPointedAt(false)}
+        onFocus={() => setPointedAt(true)}
+        onBlur={() => setPointedAt(false)}
+      >
+        <svg width={width} height={height} aria-hidden="true">
+          <g className={`node ${state}`}>
+            <rect
+              x={STROKE / 2}
+              y={STROKE / 2}
+              width={Math.max(0, width - STROKE)}
+              height={Math.max(0, height - STROKE)}
+              rx={6}
+              fill={node.ui_color}
+              strokeWidth={STROKE}
+            />
+            <text x={width / 2} y={height / 2} fill={node.ui_fgcolor}>
+              {label}
+            </text>
+          </g>
+        </svg>
+      </div>
+      <NodeToolbar isVisible={isPointedAt} position={Position.Bottom} className="tooltip">
+        <Tooltip node={node} runId={run?.dag_run_id} state={state} instance={instances[0]} />
+      </NodeToolbar>
+      <Handle type="source" position={source as Position} isConnectable={false} />
+    </>
+  );
+}
+
+function Tooltip({
+  node,
+  runId,
+  state,
+  instance,
+}: {
+  node: StructureNode;
+  runId: string | undefined;
+  state: string;
+  instance: TaskStateSummary | undefined;
+}) {
+  const seconds = instance && secondsBetween(instance.start_date, instance.end_date);
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["Task_id", node.id],
+    ["Run", runId],
+    ["Operator", node.operator],
+    ["Trigger rule", node.trigger_rule === "all_success" ? undefined : node.trigger_rule],
+    ["Try", instance && instance.max_tries > 0 ? `${instance.try_number} of ${instance.max_tries + 1}` : undefined],
+    ["Started", instance && formatTime(instance.start_date)],
+    ["Ended", instance && formatTime(instance.end_date)],
+    ["Duration", formatDuration(seconds)],
+    ["State", state],
+  ];
+  return (
+    <dl>
+      {lines.map(
+        ([name, value]) =>
+          value && (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,79 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { DagActions } from "../components/dag-actions.tsx";
+import { PauseToggle } from "../components/pause-toggle.tsx";
+import { QueryView } from "../components/query-view.tsx";
+import { CodeView } from "../dag/code-view.tsx";
+import { DetailsView } from "../dag/details-view.tsx";
+import { GridView } from "../dag/grid-view.tsx";
+import { TaskPanel } from "../dag/task-panel.tsx";
+import { dagDetails } from "../queries.ts";
+import { Link, setQuery, useLocation } from "../router.tsx";
+
+// The graph's libraries are half of the console; the list of DAGs does not wait for them.
+const GraphView = lazy(() => import("../dag/graph-view.tsx"));
+
+export const DAG_VIEWS = ["graph", "grid", "code", "details"] as const;
+export type DagView = (typeof DAG_VIEWS)[number];
+
+const LABELS: Record<DagView, string> = { graph: "Graph", grid: "Grid", code: "Code", details: "Details" };
+
+/** One DAG: its header, one of its views, and beside it the task instance that was chosen. */
+export function DagPage({ dagId, view }: { dagId: string; view: DagView }) {
+  const { query } = useLocation();
+  const details = useQuery(dagDetails(dagId));
+  const [runId, taskId] = [query.get("run_id"), query.get("task_id")];
+  const mapIndex = Number(query.get("map_index") ?? -1);
+  return (
+    <QueryView query={details}>
+      {(dag) => (
+        <div className="dag-page">
+          <div className="dag-head">
+            <PauseToggle dagId={dagId} isPaused={dag.is_paused} id="pause_resume" />
+            <h1>
+              <span className="quiet">DAG:</span> {dag.dag_display_name}
+            </h1>
+            {dag.description !== null && <span className="description">{dag.description}</span>}
+            {dag.is_stale && <span className="tag broken">No file holds this DAG any more</span>}
+            <span className="spring" />
+            <span className="schedule" title={dag.timetable_description}>
+              schedule: {dag.timetable_summary}
+            </span>
+            <DagActions dagId={dagId} isPaused={dag.is_paused} withText />
+          </div>
+          <nav className="tabs" aria-label="Views of the DAG">
+            {DAG_VIEWS.map((name) => (
+              <Link key={name} href={viewPath(dagId, name, runId)} aria-current={name === view ? "page" : undefined}>
+                {LABELS[name]}
+              </Link>
+            ))}
+          </nav>
+          <div className="dag-body">
+            <div className="dag-view">
+              {view === "graph" && (
+                <Suspense fallback={<p className="empty loading">Loading…</p>}>
+                  <GraphView dagId={dagId} />
+                </Suspense>
+              )}
+              {view === "grid" && <GridView dagId={dagId} />}
+              {view === "code" && <CodeView dagId={dagId} />}
+              {view === "details" && <DetailsView dag={dag} />}
+            </div>
+            {runId !== null && taskId !== null && (view === "graph" || view === "grid") && (
+              <TaskPanel
+                key={`${runId} ${taskId} ${mapIndex}`}
+                task={{ dagId, runId, taskId, mapIndex }}
+                onClose={() => setQuery({ task_id: null, map_index: null })}
+              />
+            )}
+          </div>
+        </div>
+      )}
+    </QueryView>
+  );
+}
+
+function viewPath(dagId: string, view: DagView, runId: string | null): string {
+  const path = `/dags/${encodeURIComponent(dagId)}${view === "graph" ? "" : `/${view}`}`;
+  return runId === null ? path : `${path}?run_id=${encodeURIComponent(runId)}`;
+}

@@ -1,0 +1,169 @@
+import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import type {
+  DagDetailsAnswer,
+  DagListAnswer,
+  DagRunAnswer,
+  GridAnswer,
+  HealthAnswer,
+  ImportErrorAnswer,
+  Page,
+  RunStatesAnswer,
+  StructureAnswer,
+  TaskInstanceAnswer,
+  TaskInstanceTryAnswer,
+  VersionAnswer,
+  XComAnswer,
+  XComValueAnswer,
+} from "../../protocol.ts";
+import { getJson, HttpError } from "./http.ts";
+
+/** How often things are read that nobody tells us of, in milliseconds. */
+const HEALTH_MS = 10_000;
+/** A missed event is made up for after this long, in milliseconds. */
+const SWEEP_MS = 60_000;
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        refetchInterval: SWEEP_MS,
+        // What does not exist will not exist a second later either.
+        retry: (failures, error) => failures < 2 && !(error instanceof HttpError && error.status < 500),
+      },
+    },
+  });
+}
+
+const part = encodeURIComponent;
+const dagPath = (dagId: string) => `/api/v2/dags/${part(dagId)}`;
+const runPath = (dagId: string, runId: string) => `${dagPath(dagId)}/dagRuns/${part(runId)}`;
+
+/** Names a task instance. */
+export interface TaskKey {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+}
+
+export function taskPath({ dagId, runId, taskId }: TaskKey): string {
+  return `${runPath(dagId, runId)}/taskInstances/${part(taskId)}`;
+}
+
+export interface DagListQuery {
+  readonly search: string;
+  readonly hidePaused: boolean;
+  readonly page: number;
+  readonly pageSize: number;
+}
+
+// Keys begin with what a change is about: "lists", ["dag", id], or "fixed" for what only a new parse changes.
+
+export const dagList = ({ search, hidePaused, page, pageSize }: DagListQuery) =>
+  queryOptions({
+    queryKey: ["lists", "dags", { search, hidePaused, page, pageSize }],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ limit: `${pageSize}`, offset: `${page * pageSize}` });
+      if (search !== "") query.set("search", search);
+      if (hidePaused) query.set("paused", "false");
+      return getJson<DagListAnswer>(`/ui/dags?${query}`, signal);
+    },
+    placeholderData: keepPreviousData,
+  });
+
+export const importErrors = queryOptions({
+  queryKey: ["lists", "import-errors"],
+  queryFn: ({ signal }) => getJson<Page<"import_errors", ImportErrorAnswer>>("/api/v2/importErrors", signal),
+});
+
+export const health = queryOptions({
+  queryKey: ["health"],
+  queryFn: ({ signal }) => getJson<HealthAnswer>("/api/v2/monitor/health", signal),
+  refetchInterval: HEALTH_MS,
+});
+
+export const version = queryOptions({
+  queryKey: ["version"],
+  queryFn: ({ signal }) => getJson<VersionAnswer>("/api/v2/version", signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const dagDetails = (dagId: string) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "details"],
+    queryFn: ({ signal }) => getJson<DagDetailsAnswer>(`${dagPath(dagId)}/details`, signal),
+  });
+
+/** The latest runs, newest first. */
+export const dagRuns = (dagId: string, limit: number) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "runs", limit],
+    queryFn: ({ signal }) =>
+      getJson<Page<"dag_runs", DagRunAnswer>>(`${dagPath(dagId)}/dagRuns?order_by=-id&limit=${limit}`, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const runStates = (dagId: string, runId: string | undefined) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "states", runId],
+    queryFn: ({ signal }) => getJson<RunStatesAnswer>(`/ui/dags/${part(dagId)}/runs/${part(runId!)}/states`, signal),
+    enabled: runId !== undefined,
+  });
+
+export const structure = (dagId: string, runId: string | undefined) =>
+  queryOptions({
+    queryKey: ["fixed", dagId, "structure", runId],
+    queryFn: ({ signal }) => {
+      const query = runId === undefined ? "" : `?run_id=${part(runId)}`;
+      return getJson<StructureAnswer>(`/ui/dags/${part(dagId)}/structure${query}`, signal);
+    },
+    placeholderData: (previous, query) => (query?.queryKey[1] === dagId ? previous : undefined),
+  });
+
+export const grid = (dagId: string) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "grid"],
+    queryFn: ({ signal }) => getJson<GridAnswer>(`/ui/dags/${part(dagId)}/grid`, signal),
+  });
+
+export const source = (dagId: string) =>
+  queryOptions({
+    queryKey: ["fixed", dagId, "source"],
+    queryFn: ({ signal }) =>
+      getJson<{ content: string; version_number: number }>(`/api/v2/dagSources/${part(dagId)}`, signal),
+  });
+
+export const taskInstance = (key: TaskKey) =>
+  queryOptions({
+    queryKey: ["dag", key.dagId, "task", key.runId, key.taskId, key.mapIndex],
+    queryFn: ({ signal }) => getJson<TaskInstanceAnswer>(`${taskPath(key)}?map_index=${key.mapIndex}`, signal),
+  });
+
+export const taskTries = (key: TaskKey) =>
+  queryOptions({
+    queryKey: ["dag", key.dagId, "tries", key.runId, key.taskId, key.mapIndex],
+    queryFn: ({ signal }) =>
+      getJson<Page<"task_instances", TaskInstanceTryAnswer>>(
+        `${taskPath(key)}/tries?map_index=${key.mapIndex}`,
+        signal,
+      ),
+  });
+
+export const xcoms = (key: TaskKey) =>
+  queryOptions({
+    queryKey: ["dag", key.dagId, "xcoms", key.runId, key.taskId, key.mapIndex],
+    queryFn: ({ signal }) =>
+      getJson<Page<"xcom_entries", XComAnswer>>(`${taskPath(key)}/xcomEntries?map_index=${key.mapIndex}`, signal),
+  });
+
+export const xcomValue = (key: TaskKey, xcomKey: string, timestamp: string) =>
+  queryOptions({
+    queryKey: ["xcom", key.dagId, key.runId, key.taskId, key.mapIndex, xcomKey, timestamp],
+    queryFn: ({ signal }) =>
+      getJson<XComValueAnswer>(
+        `${taskPath(key)}/xcomEntries/${part(xcomKey)}?map_index=${key.mapIndex}&stringify=false`,
+        signal,
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
