@@ -24,9 +24,7 @@ export interface SavedModelContents {
 /** The tag under which servers look for the graph. */
 export const SERVING_TAG = "serve";
 
-/** The signature key under which TensorFlow 2 looks for the node that fills tables. */
-const INIT_OP_SIGNATURE = "__saved_model_init_op";
-/** The collection under which TensorFlow 1 looks for it. */
+/** The collection under which loaders look for the node that fills tables. */
 const INIT_OP_COLLECTION = "saved_model_main_op";
 
 /** The release whose file format this is; loaders only show it. */
@@ -66,10 +64,7 @@ export function savedModelBytes({ graph, signatures }: SavedModelContents): Uint
   const metaGraph: MetaGraphDef = {
     meta_info_def: { tags: [SERVING_TAG], tensorflow_version: TENSORFLOW_VERSION },
     graph_def: graphDef,
-    signature_def: {
-      ...mapValues(signatures, signatureDef),
-      [INIT_OP_SIGNATURE]: initializerSignature(initializer),
-    },
+    signature_def: mapValues(signatures, signatureDef),
     collection_def: { [INIT_OP_COLLECTION]: { node_list: { value: [initializer] } } },
     asset_file_def: assets,
   };
@@ -82,12 +77,6 @@ function signatureDef({ inputs, outputs }: Signature): SignatureDef {
     outputs: mapValues(outputs, tensorInfo),
     method_name: "tensorflow/serving/predict",
   };
-}
-
-/** The initializer is named like an output of unknown shape and no type, as TensorFlow 2 writes it. */
-function initializerSignature(initializer: string): SignatureDef {
-  const output = { name: initializer, dtype: "DT_INVALID", tensor_shape: { unknown_rank: true } };
-  return { inputs: {}, outputs: { [INIT_OP_SIGNATURE]: output }, method_name: "" };
 }
 
 function tensorInfo(tensor: GraphTensor): TensorInfo {

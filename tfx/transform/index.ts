@@ -3,11 +3,24 @@ import { max, mean, min, size, sum, variance } from "./analyzers/numbers.ts";
 import { quantiles } from "./analyzers/quantiles.ts";
 import { vocabulary } from "./analyzers/vocabulary.ts";
 import { bucketize, computeAndApplyVocabulary, scaleByMinMax, scaleTo01, scaleToZScore } from "./mappers.ts";
+import { add, divide, maximum, minimum, multiply, subtract } from "./operations/arithmetic.ts";
 import { applyBuckets } from "./operations/buckets.ts";
+import {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+} from "./operations/comparison.ts";
 import { constant } from "./operations/constant.ts";
-import * as elementWise from "./operations/element-wise.ts";
+import { cast, onesLike, where, zerosLike } from "./operations/conversion.ts";
 import { concat, expandDims, oneHot, reshape, sparseToDense, squeeze, stack } from "./operations/shape.ts";
 import { asString, hashStrings } from "./operations/strings.ts";
+import { abs, exp, floor, isNan, log, log1p, negative, sigmoid, sqrt } from "./operations/unary.ts";
 import { applyVocabulary } from "./operations/vocabulary-lookup.ts";
 import type { TransformOutput } from "./transform-output.ts";
 
@@ -31,11 +44,36 @@ export const tft = {
   hashStrings,
 } as const;
 
-const { elementWiseOperations: _registry, ...elementWiseFunctions } = elementWise;
-
 /** Operations on the tensors of a `preprocessingFn`, TensorFlow's names in camelCase. */
 export const ops = {
-  ...elementWiseFunctions,
+  add,
+  subtract,
+  multiply,
+  divide,
+  minimum,
+  maximum,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  equal,
+  notEqual,
+  logicalAnd,
+  logicalOr,
+  logicalNot,
+  negative,
+  abs,
+  sqrt,
+  log,
+  log1p,
+  exp,
+  floor,
+  sigmoid,
+  isNan,
+  cast,
+  where,
+  zerosLike,
+  onesLike,
   constant,
   sparseToDense,
   squeeze,

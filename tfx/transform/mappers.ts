@@ -1,19 +1,11 @@
 import { max as maximumOf, mean, min as minimumOf, variance } from "./analyzers/numbers.ts";
 import { quantiles } from "./analyzers/quantiles.ts";
 import { type VocabularyOptions, vocabularyTensor } from "./analyzers/vocabulary.ts";
+import { add, divide, multiply, subtract } from "./operations/arithmetic.ts";
 import { applyBuckets } from "./operations/buckets.ts";
-import {
-  add,
-  cast,
-  divide,
-  less,
-  multiply,
-  notEqual,
-  sigmoid,
-  sqrt,
-  subtract,
-  where,
-} from "./operations/element-wise.ts";
+import { less, notEqual } from "./operations/comparison.ts";
+import { cast, where } from "./operations/conversion.ts";
+import { sigmoid, sqrt } from "./operations/unary.ts";
 import { type ApplyVocabularyOptions, applyVocabulary } from "./operations/vocabulary-lookup.ts";
 import { expectDense, expectTensor, type Tensor } from "./tensor.ts";
 

@@ -2,7 +2,7 @@ import { attribute } from "../../saved_model/attributes.ts";
 import { describe, expectTensor, Tensor } from "../tensor.ts";
 import { numbers } from "../values.ts";
 import { decodeValues } from "./constant.ts";
-import { cast } from "./element-wise.ts";
+import { cast } from "./conversion.ts";
 import type { Operations } from "./operation.ts";
 
 /**

@@ -1,14 +1,20 @@
+import { arithmeticOperations } from "./arithmetic.ts";
 import { bucketOperations } from "./buckets.ts";
+import { comparisonOperations } from "./comparison.ts";
 import { constantOperations } from "./constant.ts";
-import { elementWiseOperations } from "./element-wise.ts";
+import { conversionOperations } from "./conversion.ts";
 import type { Operation, Operations } from "./operation.ts";
 import { shapeOperations } from "./shape.ts";
 import { stringOperations } from "./strings.ts";
+import { unaryOperations } from "./unary.ts";
 import { vocabularyOperations } from "./vocabulary-lookup.ts";
 
 const OPERATIONS: Operations = {
   ...constantOperations,
-  ...elementWiseOperations,
+  ...arithmeticOperations,
+  ...comparisonOperations,
+  ...unaryOperations,
+  ...conversionOperations,
   ...shapeOperations,
   ...stringOperations,
   ...bucketOperations,
