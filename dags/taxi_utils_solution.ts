@@ -24,9 +24,9 @@ import {
 } from "daisy/tfx";
 
 // The largest value of each of the first categorical features; those without one are passed on and not learned from.
-const MAX_CATEGORICAL_FEATURE_VALUES = [24, 31, 12];
+export const MAX_CATEGORICAL_FEATURE_VALUES = [24, 31, 12];
 
-const CATEGORICAL_FEATURE_KEYS = [
+export const CATEGORICAL_FEATURE_KEYS = [
   "trip_start_hour",
   "trip_start_day",
   "trip_start_month",
@@ -36,30 +36,30 @@ const CATEGORICAL_FEATURE_KEYS = [
   "dropoff_community_area",
 ];
 
-const DENSE_FLOAT_FEATURE_KEYS = ["trip_miles", "fare", "trip_seconds"];
+export const DENSE_FLOAT_FEATURE_KEYS = ["trip_miles", "fare", "trip_seconds"];
 
 // Number of buckets used by tft for encoding each feature.
-const FEATURE_BUCKET_COUNT = 10;
+export const FEATURE_BUCKET_COUNT = 10;
 
-const BUCKET_FEATURE_KEYS = ["pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"];
+export const BUCKET_FEATURE_KEYS = ["pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"];
 
 // Number of vocabulary terms used for encoding VOCAB_FEATURE_KEYS.
-const VOCAB_SIZE = 1000;
+export const VOCAB_SIZE = 1000;
 
 // Count of out-of-vocabulary buckets in which unrecognized VOCAB_FEATURE_KEYS are hashed.
-const OOV_SIZE = 10;
+export const OOV_SIZE = 10;
 
-const VOCAB_FEATURE_KEYS = ["payment_type", "company"];
+export const VOCAB_FEATURE_KEYS = ["payment_type", "company"];
 
 // Keys
-const LABEL_KEY = "tips";
-const FARE_KEY = "fare";
+export const LABEL_KEY = "tips";
+export const FARE_KEY = "fare";
 
-function transformedName(key: string): string {
+export function transformedName(key: string): string {
   return `${key}_xf`;
 }
 
-function transformedNames(keys: readonly string[]): string[] {
+export function transformedNames(keys: readonly string[]): string[] {
   return keys.map(transformedName);
 }
 

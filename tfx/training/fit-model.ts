@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { LayersModel, Tensor } from "@tensorflow/tfjs";
 import { EventWriter } from "../tensorboard/event-writer.ts";
 import { describeRuntime, loadTensorflow } from "../tensorflow.ts";
@@ -51,12 +52,15 @@ export async function fitModel(model: LayersModel, dataset: ExampleDataset, opti
   const runtime = await loadTensorflow();
   log(`Training ${steps} steps of ${dataset.batchSize} examples with ${describeRuntime(runtime)}`);
   const train = await trainSteps(model, dataset, options, log);
-  await writeEpoch(tensorBoard, "train", train, steps);
   if (!validationData) return { train };
 
   const validation = await evaluateModel(model, validationData, options);
   log(`Validation: ${showMetrics(validation)}`);
-  await writeEpoch(tensorBoard, "validation", validation, steps);
+  if (tensorBoard) {
+    const events = await EventWriter.open(path.join(tensorBoard, "validation"));
+    writeEpoch(events, validation, steps);
+    await events.close();
+  }
   return { train, validation };
 }
 
@@ -73,7 +77,7 @@ async function trainSteps(
     log,
     signal,
   });
-  const events = tensorBoard ? await EventWriter.open(`${tensorBoard}/train`) : undefined;
+  const events = tensorBoard ? await EventWriter.open(path.join(tensorBoard, "train")) : undefined;
   const started = performance.now();
   try {
     const means = await runner.run(steps, (done, current) => {
@@ -85,7 +89,9 @@ async function trainSteps(
       }
     });
     log(`Trained in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    return byName(compiled, means);
+    const metrics = byName(compiled, means);
+    if (events) writeEpoch(events, metrics, steps);
+    return metrics;
   } finally {
     runner.dispose();
     await events?.close();
@@ -121,14 +127,7 @@ function showMetrics(metrics: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-async function writeEpoch(
-  tensorBoard: string | undefined,
-  run: string,
-  metrics: Readonly<Record<string, number>>,
-  step: number,
-): Promise<void> {
-  if (!tensorBoard) return;
-  const events = await EventWriter.open(`${tensorBoard}/${run}`);
+/** Keras's names of what it writes at the end of an epoch. */
+function writeEpoch(events: EventWriter, metrics: Readonly<Record<string, number>>, step: number): void {
   for (const [name, value] of Object.entries(metrics)) events.scalar(`epoch_${name}`, value, step);
-  await events.close();
 }
