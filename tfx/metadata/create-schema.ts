@@ -23,10 +23,16 @@ export async function createSchema(transaction: Transaction, schema: string): Pr
   await transaction.query("INSERT INTO MLMDEnv (schema_version) VALUES ($1)", [SCHEMA_VERSION]);
 }
 
-/** The version row is written last, so it vouches for everything else. */
+/**
+ * The version row is written last, so it vouches for everything else. Whether its table exists is asked of the catalog:
+ * `to_regclass` may answer from a cache that is older than the lock.
+ */
 async function isComplete(transaction: Transaction, schema: string): Promise<boolean> {
-  const table = await transaction.query("SELECT to_regclass($1) AS id", [`${schema}.mlmdenv`]);
-  if (table.rows[0].id === null) return false;
+  const table = await transaction.query(
+    "SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'mlmdenv'",
+    [schema],
+  );
+  if (table.rowCount === 0) return false;
   const { rows } = await transaction.query<{ schema_version: number }>("SELECT schema_version FROM MLMDEnv");
   if (rows.length === 0) return false;
   const found = rows.map((row) => row.schema_version).join(", ");

@@ -30,7 +30,7 @@ export async function insertProperties(
     ...Object.entries(customProperties).map(([name, value]) => ({ name, custom: true, ...columnsOf(value) })),
   ];
   if (values.length === 0) return;
-  await transaction.query(
+  const insert = transaction.query(
     `INSERT INTO ${owner}Property (${owner}_id, name, is_custom_property, int_value, double_value, string_value, bool_value)
      SELECT $1, * FROM unnest($2::text[], $3::boolean[], $4::int[], $5::float8[], $6::text[], $7::boolean[])`,
     [
@@ -42,6 +42,22 @@ export async function insertProperties(
       values.map((value) => value.string),
       values.map((value) => value.bool),
     ],
+  );
+  await insert.catch((error: unknown) => {
+    throw isTooLong(error) ? tooLong(values, error) : error;
+  });
+}
+
+/** ML Metadata indexes text whole, so PostgreSQL refuses one that does not compress to about 2,700 bytes. */
+function isTooLong(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "54000";
+}
+
+function tooLong(values: readonly { readonly name: string; readonly string: string | null }[], cause: unknown): Error {
+  const longest = values.toSorted((a, b) => (b.string?.length ?? 0) - (a.string?.length ?? 0))[0]!;
+  return new Error(
+    `ML Metadata cannot hold the property ${longest.name}: its ${longest.string?.length} characters are too long for an index`,
+    { cause },
   );
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { BaseComponent } from "#tfx/components/base-component.ts";
-import type { ComponentSpec } from "#tfx/components/component.ts";
+import type { ComponentSpec, ResolveExecProperties } from "#tfx/components/component.ts";
 import type { Execute, ExecutorContext, Json } from "#tfx/components/executor.ts";
 import type { Channel } from "#tfx/pipeline/channel.ts";
 import type { ArtifactLists } from "#tfx/types/artifact.ts";
@@ -29,7 +29,7 @@ export class Recorder {
 }
 
 /** A spec with an executor that each instance brings. */
-type Loaded<Declared> = Declared & Pick<ComponentSpec, "executor">;
+type Loaded<Declared> = Declared & Pick<ComponentSpec, "executor" | "driver">;
 
 const makerSpec = {
   typeName: "test.Maker",
@@ -40,8 +40,13 @@ const makerSpec = {
 
 /** Has no inputs, and writes Examples. */
 export class Maker extends BaseComponent<Loaded<typeof makerSpec>> {
-  constructor(recorder: Recorder, args: { readonly rows?: number; readonly moduleFile?: string } = {}) {
-    super({ ...makerSpec, executor: async () => recorder }, args);
+  constructor(
+    recorder: Recorder,
+    args: { readonly rows?: number; readonly moduleFile?: string } = {},
+    resolveExecProperties?: ResolveExecProperties,
+  ) {
+    const driver = resolveExecProperties && (async () => ({ resolveExecProperties }));
+    super({ ...makerSpec, executor: async () => recorder, driver }, args);
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import test from "ava";
 import {
   getArtifacts,
@@ -56,7 +57,7 @@ test("the tables, columns, constraints and indices are those of ML Metadata's sc
     contextproperty: 9,
     event: 5,
     eventpath: 4,
-    execution: 8,
+    execution: 7,
     executionproperty: 9,
     mlmdenv: 1,
     parentcontext: 2,
@@ -147,6 +148,19 @@ test("an artifact comes back with its type, properties and state", async (t) => 
     "SELECT p.name FROM Type t JOIN ParentType k ON k.type_id = t.id JOIN Type p ON p.id = k.parent_type_id WHERE t.name = 'Examples'",
   );
   t.deepEqual(base.rows, [{ name: "mlmd.Dataset" }]);
+});
+
+test("a property too long for ML Metadata's index is named, and one that compresses is kept", async (t) => {
+  await using fixture = await createTestStore();
+  const put = (text: string) => {
+    const artifact = examples("/a");
+    artifact.customProperties = { short: "x", long: text };
+    return fixture.store.transaction((transaction) => putArtifacts(transaction, [artifact], ArtifactState.LIVE));
+  };
+  await put("abc".repeat(20_000));
+  await t.throwsAsync(put(randomBytes(9_000).toString("base64")), {
+    message: "ML Metadata cannot hold the property long: its 12000 characters are too long for an index",
+  });
 });
 
 test("a type is registered once however many ask, and grows by new properties", async (t) => {

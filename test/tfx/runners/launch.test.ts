@@ -8,8 +8,10 @@ import { getContextsByExecution } from "#tfx/metadata/contexts.ts";
 import { getEventsByExecutionIds } from "#tfx/metadata/events.ts";
 import { getExecutions, getExecutionsById } from "#tfx/metadata/executions.ts";
 import { EventType, ExecutionState } from "#tfx/metadata/records.ts";
+import { publishComplete, registerRunning } from "#tfx/runners/launcher/executions.ts";
 import { launch } from "#tfx/runners/launcher/launch.ts";
-import { ArtifactState } from "#tfx/types/artifact.ts";
+import { ArtifactState, newArtifact } from "#tfx/types/artifact.ts";
+import { Examples } from "#tfx/types/artifact-type.ts";
 import { TFX_VERSION } from "#tfx/version.ts";
 import { Learner, Maker, Recorder } from "../helpers/components.ts";
 import { createTestStore } from "../helpers/metadata.ts";
@@ -251,6 +253,53 @@ test("the executor runs again when the user's module changed, and not when it is
   await t.throwsAsync(bench.launch(new Maker(recorder, { moduleFile }), { runId: "4" }), {
     message: /^The module file of Maker cannot be read: ENOENT/,
   });
+});
+
+test("a driver completes the parameters that the executor gets and the cache compares", async (t) => {
+  await using bench = await createBench();
+  const recorder = new Recorder();
+  const states: string[] = [];
+  for (const [runId, fingerprint] of ["one", "one", "two"].entries()) {
+    const maker = new Maker(recorder, {}, async (parameters) => ({ ...parameters, input_fingerprint: fingerprint }));
+    states.push((await bench.launch(maker, { runId: String(runId) })).state);
+  }
+  t.deepEqual(states, ["COMPLETE", "CACHED", "COMPLETE"]);
+  t.deepEqual(recorder.calls[1]!.execProperties, { rows: 1, input_fingerprint: "two" });
+});
+
+test("a driver that throws is named, and leaves no execution", async (t) => {
+  await using bench = await createBench();
+  const maker = new Maker(new Recorder(), {}, async () => {
+    throw new Error("/data has no files");
+  });
+  await t.throwsAsync(bench.launch(maker), {
+    message: "Component Maker failed before its execution began: /data has no files",
+  });
+  t.deepEqual(await getExecutions(bench.db), []);
+});
+
+test("tasks that start at the same moment on a new store all register and publish", async (t) => {
+  await using bench = await createBench();
+  const makers = Array.from({ length: 12 }, (_, index) => new Maker(new Recorder()).withId(`maker_${index}`));
+  const results = await Promise.all(makers.map((maker) => bench.launch(maker)));
+  t.true(results.every(({ state }) => state === "COMPLETE"));
+  t.is((await getArtifacts(bench.db)).length, 12);
+  const types = await bench.db.query("SELECT name FROM Type GROUP BY name, type_kind HAVING count(*) > 1");
+  t.deepEqual(types.rows, []);
+});
+
+test("publishing again after a lost answer changes nothing and finds the ids", async (t) => {
+  await using fixture = await createTestStore();
+  const { store } = fixture;
+  const contexts = { pipeline: 1, run: 2, node: 3, componentRun: 4 };
+  const id = await store.transaction((transaction) =>
+    registerRunning(transaction, { type: "T", contexts, properties: {}, inputs: {} }),
+  );
+  for (const artifact of [newArtifact(Examples, "/uri"), newArtifact(Examples, "/uri")]) {
+    await store.transaction((transaction) => publishComplete(transaction, id, contexts, { examples: [artifact] }));
+    t.is(artifact.id!, 1);
+  }
+  t.is((await getArtifacts(store.db)).length, 1);
 });
 
 test("a failed execution is not used by the cache", async (t) => {
