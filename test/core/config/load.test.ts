@@ -5,7 +5,7 @@ import test from "ava";
 import fc from "fast-check";
 import { defaultConfig, loadConfig, withConfig } from "#core/config/load.ts";
 import { OPTIONS } from "#core/config/options.ts";
-import type { DaisyError } from "#core/errors.ts";
+import type { DaisyError, ErrorCode } from "#core/errors.ts";
 
 type Variables = Record<string, string>;
 
@@ -144,7 +144,7 @@ for (const [title, cfg, env, section, key, expected] of VALUES) {
   });
 }
 
-const MISTAKES: readonly [title: string, cfg: string, env: Variables, code: string, message: RegExp][] = [
+const MISTAKES: readonly [title: string, cfg: string, env: Variables, code: ErrorCode, message: RegExp][] = [
   [
     "a word for a number",
     "[scheduler]\n\nmax_threads = two",

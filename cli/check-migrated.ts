@@ -1,0 +1,20 @@
+import { connect } from "#core/database/connect.ts";
+import { DaisyError } from "#core/errors.ts";
+import { readMigrations } from "#setup/migrate.ts";
+
+/** @throws {DaisyError} DATABASE_NOT_READY when the tables are not there or not those of this version */
+export async function checkMigrated(url: string): Promise<void> {
+  const db = connect(url, { maxConnections: 1, applicationName: "daisy-cli" });
+  try {
+    const { rows: tables } = await db.query<{ there: boolean }>("select to_regclass('migration') is not null as there");
+    if (!tables[0]!.there) throw new DaisyError("DATABASE_NOT_READY", "it holds no tables of Daisy");
+    const { rows } = await db.query<{ number: number }>(
+      "select coalesce(max(number), 0)::integer as number from migration",
+    );
+    const [has, wants] = [rows[0]!.number, (await readMigrations()).length];
+    if (has < wants)
+      throw new DaisyError("DATABASE_NOT_READY", `it is at migration ${has}, this version needs ${wants}`);
+  } finally {
+    await db.end();
+  }
+}

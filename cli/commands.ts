@@ -1,0 +1,80 @@
+import type { AnyCommand } from "./command.ts";
+
+type Loader = () => Promise<AnyCommand>;
+const load = (module: Promise<{ command: AnyCommand }>) => module.then(({ command }) => command);
+
+/** Every command by its name: Airflow 1.10's flat names first, then the groups of 2.x and 3.x. */
+export const COMMANDS: Readonly<Record<string, Loader>> = {
+  standalone: () => load(import("./commands/standalone.ts")),
+  webserver: () => load(import("./commands/webserver.ts")),
+  "api-server": () => load(import("./commands/webserver.ts")),
+  scheduler: () => load(import("./commands/scheduler.ts")),
+  worker: () => load(import("./commands/worker.ts")),
+  "celery worker": () => load(import("./commands/worker.ts")),
+
+  initdb: () => load(import("./commands/initdb.ts")),
+  upgradedb: () => load(import("./commands/upgradedb.ts")),
+  resetdb: () => load(import("./commands/resetdb.ts")),
+  checkdb: () => load(import("./commands/db/check.ts")),
+  "db init": () => load(import("./commands/db/init.ts")),
+  "db migrate": () => load(import("./commands/db/migrate.ts")),
+  "db upgrade": () => load(import("./commands/db/migrate.ts")),
+  "db reset": () => load(import("./commands/db/reset.ts")),
+  "db check": () => load(import("./commands/db/check.ts")),
+
+  list_dags: () => load(import("./commands/list-dags.ts")),
+  list_tasks: () => load(import("./commands/tasks/list.ts")),
+  list_dag_runs: () => load(import("./commands/list-dag-runs.ts")),
+  pause: () => load(import("./commands/pause.ts")),
+  unpause: () => load(import("./commands/unpause.ts")),
+  trigger_dag: () => load(import("./commands/trigger-dag.ts")),
+  delete_dag: () => load(import("./commands/delete-dag.ts")),
+  dag_state: () => load(import("./commands/dag-state.ts")),
+  task_state: () => load(import("./commands/tasks/state.ts")),
+
+  "dags list": () => load(import("./commands/dags/list.ts")),
+  "dags pause": () => load(import("./commands/dags/pause.ts")),
+  "dags unpause": () => load(import("./commands/dags/unpause.ts")),
+  "dags trigger": () => load(import("./commands/dags/trigger.ts")),
+  "dags state": () => load(import("./commands/dags/state.ts")),
+  "dags list-runs": () => load(import("./commands/dags/list-runs.ts")),
+  "dags list-import-errors": () => load(import("./commands/dags/list-import-errors.ts")),
+  "dags delete": () => load(import("./commands/dags/delete.ts")),
+
+  "tasks list": () => load(import("./commands/tasks/list.ts")),
+  "tasks state": () => load(import("./commands/tasks/state.ts")),
+  "tasks states-for-dag-run": () => load(import("./commands/tasks/states-for-dag-run.ts")),
+
+  "config get-value": () => load(import("./commands/config/get-value.ts")),
+  "config list": () => load(import("./commands/config/list.ts")),
+  info: () => load(import("./commands/info.ts")),
+  version: () => load(import("./commands/version.ts")),
+};
+
+const NOT_YET = "Daisy does not have it yet";
+
+/** What Airflow has and Daisy refuses, and why or what to use. */
+export const UNSUPPORTED: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...["backfill", "clear", "pool", "pools", "variables", "connections", "render", "test", "next_execution"],
+      ...["task_failed_deps", "show_dag", "rotate_fernet_key", "rotate-fernet-key", "create_user", "delete_user"],
+      ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "assets", "jobs", "providers"],
+      ...["dags backfill", "dags test", "dags show", "dags report", "dags details", "dags next-execution"],
+      ...["dags reserialize", "tasks clear", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
+      ...["db clean", "db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],
+    ].map((name) => [name, NOT_YET]),
+  ),
+  run: "tries are started by workers only",
+  "tasks run": "tries are started by workers only",
+  serve_logs: "the web server reads the logs from [logging] base_log_folder",
+  flower: "workers and queues are shown in the console",
+  "celery flower": "workers and queues are shown in the console",
+  "celery stop": "end the worker with Ctrl-C or SIGTERM; it finishes what it runs",
+  kerberos: "Daisy does not use Kerberos",
+  kubernetes: "Daisy runs tasks on its own workers only",
+  triggerer: "there are no deferrable operators yet, so nothing would run there",
+  "dag-processor": "`airflow scheduler` parses the DAG files, in child processes",
+  shell: "use psql with [database] sql_alchemy_conn",
+  "db shell": "use psql with [database] sql_alchemy_conn",
+};

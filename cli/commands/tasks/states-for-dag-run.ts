@@ -1,0 +1,36 @@
+import { listTaskInstances } from "#core/database/console-task-instances.ts";
+import { DaisyError } from "#core/errors.ts";
+import { defineCommand } from "../../command.ts";
+import { findRun, requireDag } from "../../dag-queries.ts";
+import { OUTPUT_FLAG, printRows } from "../../output.ts";
+import { withDatabase } from "../../services.ts";
+
+const MOST = 100_000;
+
+export const command = defineCommand({
+  summary: "Get the status of all task instances in a dag run",
+  positionals: [
+    { name: "dag_id", help: "The id of the dag" },
+    { name: "execution_date_or_run_id", help: "The execution date of the run, or its id" },
+  ],
+  flags: { output: OUTPUT_FLAG },
+  async run({ console, args, flags }) {
+    const { dag_id, execution_date_or_run_id } = args;
+    const rows = await withDatabase(async (db) => {
+      await requireDag(db, dag_id);
+      const run = await findRun(db, dag_id, execution_date_or_run_id);
+      if (run === undefined) throw new DaisyError("RUN_NOT_FOUND", dag_id, execution_date_or_run_id);
+      const page = { limit: MOST, offset: 0, orderBy: ["task_id"] } as const;
+      const { rows: tasks } = await listTaskInstances(db, { dagId: dag_id, runId: run.run_id }, page);
+      return tasks.map((task) => ({
+        dag_id,
+        execution_date: run.logical_date,
+        task_id: task.task_id,
+        state: task.state,
+        start_date: task.start_date,
+        end_date: task.end_date,
+      }));
+    });
+    printRows(console, rows, flags.output);
+  },
+});

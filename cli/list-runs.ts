@@ -1,0 +1,31 @@
+import { listRuns, type RunRow } from "#core/database/console-runs.ts";
+import type { DagRunState } from "#sdk/states.ts";
+import { DAG_RUN_STATES } from "#sdk/states.ts";
+import { requireDag } from "./dag-queries.ts";
+import { withDatabase } from "./services.ts";
+
+export const STATE_FLAG = { help: "Only list the dag runs in this state", choices: DAG_RUN_STATES } as const;
+
+const MOST = 10_000;
+
+/** A DAG's runs, latest logical date first. */
+export function runsOfDag(
+  dagId: string,
+  filter: { state?: DagRunState; from?: Date; to?: Date; noBackfill?: boolean } = {},
+): Promise<RunRow[]> {
+  return withDatabase(async (db) => {
+    await requireDag(db, dagId);
+    const { rows } = await listRuns(
+      db,
+      {
+        dagId,
+        states: filter.state && [filter.state],
+        runTypes: filter.noBackfill ? ["scheduled", "manual"] : undefined,
+        logicalDateFrom: filter.from,
+        logicalDateTo: filter.to,
+      },
+      { limit: MOST, offset: 0, orderBy: ["-logical_date"] },
+    );
+    return rows;
+  });
+}
