@@ -1,3 +1,5 @@
+import { FINISHED_TASK_STATES } from "#sdk/states.ts";
+import type { TaskInstanceState } from "../states/task-moves.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
 
@@ -11,4 +13,139 @@ export async function lastScheduledInterval(db: Queryable, dagId: string): Promi
     values: [dagId],
   });
   return rows[0] ?? null;
+}
+
+/**
+ * Starts queued runs that are due, oldest first, as far as their DAGs' max_active_runs allows; none of a paused DAG.
+ * @param dagIds null: of all DAGs
+ * @returns the ids of the runs that started
+ */
+export async function startQueuedRuns(db: Queryable, dagIds: readonly string[] | null): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>({
+    name: "start-queued-runs",
+    text: "select start_queued_runs as id from start_queued_runs($1)",
+    values: [dagIds],
+  });
+  return rows.map((row) => row.id);
+}
+
+export interface ActiveRun {
+  readonly id: number;
+  readonly dagId: string;
+  readonly dagVersionId: string;
+  readonly isPaused: boolean;
+  /** How long it has been running, by the database's clock. */
+  readonly runningMs: number;
+  /** Task id and state of each of its task instances that is not mapped. */
+  readonly states: readonly (readonly [taskId: string, state: TaskInstanceState])[];
+}
+
+/** Those of the given runs that are running, with the states of their task instances. */
+export async function loadActiveRuns(db: Queryable, ids: readonly number[]): Promise<ActiveRun[]> {
+  const { rows } = await db.query<ActiveRun>({
+    name: "load-active-runs",
+    text: `select r.id, r.dag_id as "dagId", r.dag_version_id as "dagVersionId", d.is_paused as "isPaused",
+                  (extract(epoch from now() - r.start_date) * 1000)::double precision as "runningMs",
+                  coalesce((select json_agg(json_build_array(ti.task_id, ti.state)) from task_instance ti
+                             where ti.dag_run_id = r.id and ti.map_index = -1), '[]') as states
+             from dag_run r join dag d using (dag_id)
+            where r.id = any($1) and r.state = 'running'`,
+    values: [ids],
+  });
+  return rows;
+}
+
+export interface RunSummary {
+  readonly id: number;
+  readonly dagId: string;
+  /** Task instances that nobody has scheduled yet. */
+  readonly untouched: number;
+  readonly finished: number;
+}
+
+/** What a sweep compares with the scheduler's picture: all running runs, and how far each is. */
+export async function summarizeRunningRuns(db: Queryable): Promise<RunSummary[]> {
+  const { rows } = await db.query<RunSummary>({
+    name: "summarize-running-runs",
+    text: `select r.id, r.dag_id as "dagId", count(ti.id) filter (where ti.state is null)::integer as untouched,
+                  count(ti.id) filter (where ti.state = any($1))::integer as finished
+             from dag_run r left join task_instance ti on ti.dag_run_id = r.id
+            where r.state = 'running' group by r.id`,
+    values: [FINISHED_TASK_STATES],
+  });
+  return rows;
+}
+
+/**
+ * Ends running runs and wakes whoever waits for a run's end. Success and failure by the leaves need all task
+ * instances to have ended; a run that is `stuck` fails whatever is left.
+ * @returns the ids of the runs that this call ended
+ */
+export async function finishRuns(
+  db: Queryable,
+  runs: readonly { id: number; state: "success" | "failed"; stuck: boolean }[],
+): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>({
+    name: "finish-runs",
+    text: `with ended as (
+             update dag_run r set state = e.state, end_date = now()
+               from unnest($1::bigint[], $2::text[], $3::boolean[]) as e (id, state, stuck)
+              where r.id = e.id and r.state = 'running'
+                and (e.stuck or not exists (
+                      select 1 from task_instance ti
+                       where ti.dag_run_id = r.id and (ti.state is null or ti.state <> all($4))))
+             returning r.id, r.dag_id
+           ), told as (
+             select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from ended
+           )
+           select ended.id from ended, told`,
+    values: [
+      runs.map((run) => run.id),
+      runs.map((run) => run.state),
+      runs.map((run) => run.stuck),
+      FINISHED_TASK_STATES,
+    ],
+  });
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Fails those of the given runs that have been running longer than allowed, and skips their unfinished task
+ * instances; a worker that runs one finds out by its heartbeat and kills it.
+ * @returns the ids of the runs that this call failed
+ */
+export async function timeOutRuns(
+  db: Queryable,
+  runs: readonly { id: number; timeoutSeconds: number }[],
+): Promise<number[]> {
+  const { rows } = await db.query<{ id: number }>({
+    name: "time-out-runs",
+    text: `with late as (
+             update dag_run r set state = 'failed', end_date = now()
+               from unnest($1::bigint[], $2::double precision[]) as t (id, seconds)
+              where r.id = t.id and r.state = 'running' and r.start_date + t.seconds * interval '1 second' <= now()
+             returning r.id, r.dag_id
+           ), skipped as (
+             update task_instance ti set state = 'skipped', end_date = now(), retry_at = null
+               from late where ti.dag_run_id = late.id and (ti.state is null or ti.state <> all($3))
+           ), told as (
+             select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from late
+           )
+           select late.id from late, told`,
+    values: [runs.map((run) => run.id), runs.map((run) => run.timeoutSeconds), FINISHED_TASK_STATES],
+  });
+  return rows.map((row) => row.id);
+}
+
+/** Pauses a DAG whose last runs all failed. @returns whether it did */
+export async function pauseAfterFailures(db: Queryable, dagId: string, failuresInARow: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update dag set is_paused = true
+      where dag_id = $1 and not is_paused
+        and (select count(*) = $2 and bool_and(state = 'failed') from (
+               select state from dag_run where dag_id = $1 and state in ('success', 'failed')
+                order by end_date desc limit $2) as latest)`,
+    [dagId, failuresInARow],
+  );
+  return rowCount === 1;
 }

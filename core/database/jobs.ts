@@ -25,3 +25,14 @@ export async function recordHeartbeat(db: Queryable, job: NewJob): Promise<void>
 export async function recordJobEnd(db: Queryable, id: string, state: "success" | "failed"): Promise<void> {
   await db.query("update job set state = $2, end_date = now() where id = $1", [id, state]);
 }
+
+/** How many processes of a type have given a sign of life in the last seconds. */
+export async function countLiveJobs(db: Queryable, jobType: JobType, seconds: number): Promise<number> {
+  const { rows } = await db.query<{ live: number }>({
+    name: "count-live-jobs",
+    text: `select count(*)::integer as live from job
+            where job_type = $1 and state = 'running' and latest_heartbeat > now() - $2 * interval '1 second'`,
+    values: [jobType, seconds],
+  });
+  return rows[0]!.live;
+}

@@ -73,6 +73,8 @@ declare
   pool_open integer;
   run_active integer;
   rejected integer;
+  seen integer;
+  batch integer;
   again boolean := true;
 begin
   perform lock_scheduling();
@@ -93,6 +95,8 @@ begin
   while again loop
     again := false;
     rejected := 0;
+    seen := 0;
+    batch := greatest(open_slots, 0) + 50;
     full_runs := array(select a.key from jsonb_each_text(active_in_run) a
                          join dag_run r on r.id = a.key::bigint join dag d on d.dag_id = r.dag_id
                         where a.value::integer >= d.max_active_tasks);
@@ -115,13 +119,14 @@ begin
            join dag d on d.dag_id = ti.dag_id and not d.is_paused
           where ti.state = 'scheduled' and open_slots > 0
             and ti.pool_slots <= (open_in_pool ->> ti.pool)::integer
-            and ti.dag_run_id::text <> all (full_runs) and ti.id <> all (passed_over)
+            and ti.dag_run_id::text <> all (full_runs) and ti.id <> all (passed_over) and ti.id <> all (chosen)
           order by ti.priority_weight desc, ti.order_date, ti.id
-          limit 500)
+          limit batch)
       ) c
-      where c.id <> all (chosen) and c.id <> all (waiting)
+      where not c.is_ready or (c.id <> all (chosen) and c.id <> all (waiting))
       order by c.priority_weight desc, c.order_date, c.id
     loop
+      seen := seen + case when candidate.is_ready then 0 else 1 end;
       pool_open := (open_in_pool ->> candidate.pool)::integer;
       run_active := coalesce((active_in_run ->> candidate.dag_run_id::text)::integer, 0);
       if open_slots > 0 and pool_open >= candidate.pool_slots and run_active < candidate.max_active_tasks
@@ -141,15 +146,12 @@ begin
       elsif candidate.is_ready then
         waiting := waiting || candidate.id;
       else
-        -- A limit was reached in this call. After some such cases the search starts again without what it stops.
         rejected := rejected + 1;
         passed_over := passed_over || candidate.id;
-        if rejected >= 100 and open_slots > 0 then
-          again := true;
-          exit;
-        end if;
       end if;
     end loop;
+    -- Those that a limit holds back must not hide the ones behind them.
+    again := rejected > 0 and seen = batch and open_slots > 0;
   end loop;
 
   with changed as (

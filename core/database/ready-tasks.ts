@@ -1,0 +1,118 @@
+import type { TaskInstanceState } from "../states/task-moves.ts";
+import type { Queryable } from "./connect.ts";
+
+/** Names a task instance of a run. */
+export interface TaskOfRun {
+  readonly dagRunId: number;
+  readonly taskId: string;
+  readonly mapIndex: number;
+}
+
+export interface QueuedTask extends TaskOfRun {
+  readonly state: TaskInstanceState;
+  /** The try's id. */
+  readonly id: string;
+  readonly queue: string;
+  readonly priority: number;
+  /** Whether this call gave it its state. */
+  readonly ours: boolean;
+}
+
+export interface QueueOutcome {
+  /** Every ready task instance with the state it has now, and those of the waiting ones that were queued. */
+  readonly tasks: readonly QueuedTask[];
+  /** Whether scheduled task instances are left, which wait for a free slot. */
+  readonly backlog: boolean;
+}
+
+type MovedRow = [number, string, number, TaskInstanceState, string, string, number, boolean];
+
+/**
+ * Queues what may run, under all limits, in one round trip (migration 0002): the given task instances, whose
+ * dependencies are met, those that had to wait, and those whose retry is due.
+ * @param parallelism task instances that may be queued or running at once in the whole installation
+ */
+export async function queueTasks(
+  db: Queryable,
+  ready: readonly TaskOfRun[],
+  parallelism: number,
+): Promise<QueueOutcome> {
+  const { rows } = await db.query<{ moved: MovedRow[]; backlog: boolean }>({
+    name: "queue-tasks",
+    text: "select moved, backlog from queue_tasks($1, $2, $3, $4)",
+    values: [
+      ready.map((task) => task.dagRunId),
+      ready.map((task) => task.taskId),
+      ready.map((task) => task.mapIndex),
+      parallelism,
+    ],
+  });
+  const { moved, backlog } = rows[0]!;
+  const tasks = moved.map(([dagRunId, taskId, mapIndex, state, id, queue, priority, ours]) => ({
+    dagRunId,
+    taskId,
+    mapIndex,
+    state,
+    id,
+    queue,
+    priority,
+    ours,
+  }));
+  return { tasks, backlog };
+}
+
+/** Gives task instances that nobody has scheduled the state that their trigger rule says; returns how many it did. */
+export async function settleTasks(
+  db: Queryable,
+  tasks: readonly (TaskOfRun & { readonly state: "skipped" | "upstream_failed" })[],
+): Promise<number> {
+  const { rows } = await db.query<{ settled: number }>({
+    name: "settle-tasks",
+    text: `with settled as (
+             update task_instance ti set state = s.state, start_date = now(), end_date = now()
+               from unnest($1::bigint[], $2::text[], $3::integer[], $4::text[]) as s (dag_run_id, task_id, map_index, state)
+              where ti.dag_run_id = s.dag_run_id and ti.task_id = s.task_id and ti.map_index = s.map_index
+                and ti.state is null
+             returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
+           ), told as (
+             select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))
+               from (select dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state)) as tasks
+                       from settled group by dag_run_id, dag_id) as per_run
+           )
+           select (select count(*) from settled)::integer as settled from told`,
+    values: [
+      tasks.map((task) => task.dagRunId),
+      tasks.map((task) => task.taskId),
+      tasks.map((task) => task.mapIndex),
+      tasks.map((task) => task.state),
+    ],
+  });
+  return rows[0]!.settled;
+}
+
+/** Milliseconds until the next retry is due (not above zero: now), or null when none waits. */
+export async function nextRetryIn(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ wait: number | null }>({
+    name: "next-retry",
+    text: `select (extract(epoch from min(ti.retry_at) - now()) * 1000)::double precision as wait from task_instance ti
+             join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
+             join dag d on d.dag_id = ti.dag_id and not d.is_paused
+            where ti.state = 'up_for_retry'`,
+  });
+  return rows[0]!.wait;
+}
+
+/** Tries that were queued longer than some seconds ago and that no worker has claimed. */
+export async function listWaitingTries(
+  db: Queryable,
+  olderThanSeconds: number,
+): Promise<{ id: string; queue: string; priority: number }[]> {
+  const { rows } = await db.query<{ id: string; queue: string; priority: number }>({
+    name: "list-waiting-tries",
+    text: `select id, queue, priority_weight as priority from task_instance
+            where state = 'queued' and queued_at < now() - $1 * interval '1 second'
+            order by priority_weight desc, queued_at limit 1000`,
+    values: [olderThanSeconds],
+  });
+  return rows;
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { readTimetable } from "#core/timetable/timetable.ts";
+import type { SerializedDag, SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import { TRIGGER_RULES, type TriggerRule } from "#sdk/trigger-rule.ts";
+
+const WEIGHT_RULES = ["downstream", "upstream", "absolute"];
+
+/** What a task may say in Airflow that Daisy would have to ignore; refused, so that nobody relies on it. */
+const UNSUPPORTED_TASK_FIELDS = {
+  depends_on_past: "dependsOnPast",
+  wait_for_downstream: "waitForDownstream",
+  wait_for_past_depends_before_skipping: "waitForPastDependsBeforeSkipping",
+  executor: "executor",
+} as const;
+
+/**
+ * Checks what only the scheduler can judge of a serialized DAG: cron ranges, rules' names, numbers' ranges, and what
+ * is not supported. Throws with the DAG's and the task's name.
+ */
+export function checkDag({ dag }: SerializedDag): void {
+  const label = `Dag "${dag.dag_id}"`;
+  checkTimetable(dag);
+  checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
+  checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
+  if (dag.fail_fast) throw new Error(`failFast of ${label} is not supported by Daisy yet`);
+  for (const task of dag.tasks) checkTask(task.__var, `task "${task.__var.task_id}" of ${label}`);
+}
+
+function checkTimetable(dag: SerializedDagFields): void {
+  try {
+    readTimetable(dag.timetable);
+  } catch (error) {
+    throw new Error(`Invalid Cron expression: ${(error as Error).message}`);
+  }
+  const isContinuous = dag.timetable.__type === "airflow.timetables.simple.ContinuousTimetable";
+  if (isContinuous && dag.max_active_runs !== 1) {
+    throw new Error(
+      `Invalid max_active_runs: ContinuousTimetable requires max_active_runs <= 1, so give Dag "${dag.dag_id}" maxActiveRuns: 1`,
+    );
+  }
+}
+
+function checkTask(task: SerializedTaskFields, label: string): void {
+  for (const [name, option] of Object.entries(UNSUPPORTED_TASK_FIELDS)) {
+    if ((task as unknown as Record<string, unknown>)[name]) {
+      throw new Error(`${option} of ${label} is not supported by Daisy yet`);
+    }
+  }
+  const rule = task.trigger_rule ?? "all_success";
+  if (!TRIGGER_RULES.includes(rule as TriggerRule)) {
+    throw new Error(`triggerRule of ${label} must be one of ${TRIGGER_RULES.join(", ")}, not ${rule}`);
+  }
+  const weightRule = task.weight_rule ?? "downstream";
+  if (!WEIGHT_RULES.includes(weightRule)) {
+    throw new Error(`weightRule of ${label} must be one of ${WEIGHT_RULES.join(", ")}, not ${weightRule}`);
+  }
+  checkAtLeast(0, task.retries, `retries of ${label}`);
+  checkAtLeast(1, task.pool_slots, `poolSlots of ${label}`);
+  checkAtLeast(1, task.max_active_tis_per_dag, `maxActiveTisPerDag of ${label}`);
+  checkAtLeast(1, task.max_active_tis_per_dagrun, `maxActiveTisPerDagrun of ${label}`);
+  checkAtLeast(Number.MIN_SAFE_INTEGER, task.priority_weight, `priorityWeight of ${label}`);
+}
+
+function checkAtLeast(least: number, value: number | undefined, label: string): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
+  const bound = least === Number.MIN_SAFE_INTEGER ? "" : `, at least ${least}`;
+  throw new Error(`${label} must be a whole number${bound}, not ${value}`);
+}
+
+/** A hash of what a DAG is, whatever file it lies in and in whatever order its keys were written. */
+export function hashDag({ dag }: SerializedDag): string {
+  const { fileloc: _, relative_fileloc: __, ...content } = dag;
+  return createHash("sha256").update(canonicalJson(content)).digest("hex");
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,102 @@
+// Loads DAG files: the only place in the scheduler where users' code runs, in a process of its own that may be
+// killed at any time. Its one argument is a ParseDefaults in JSON; requests and answers go by IPC.
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import { transform } from "esbuild";
+import { BundleError, bundleDagFile } from "#core/dag-code/bundle.ts";
+import { materializeBundle } from "#core/dag-code/materialize.ts";
+import { collectDags } from "#sdk/collect.ts";
+import { Dag } from "#sdk/dag.ts";
+import { serializeDag } from "#sdk/serialize.ts";
+import type { SerializedDag } from "#sdk/serialized-dag.ts";
+import { checkDag, hashDag } from "./dag-files/check-dag.ts";
+import { describeLoadError } from "./dag-files/describe-load-error.ts";
+import type { ParseAnswer, ParseDefaults, ParsedDag, ParseMessage, ParseRequest } from "./dag-files/parse-protocol.ts";
+
+/** After so many files a process is replaced: loaded modules are never unloaded. */
+const FILES_PER_PROCESS = 50;
+
+const defaults = JSON.parse(process.argv[2]!) as ParseDefaults;
+/** A DAG file may take `process.send` away or replace it. */
+const send = process.send!.bind(process);
+let filesParsed = 0;
+
+dieWithParent();
+process.on("message", (request: ParseRequest) => void answer(request));
+// Starts esbuild's own process now, so that no file waits for it or is blamed for it.
+await transform("");
+tell({ kind: "ready" });
+
+async function answer(request: ParseRequest): Promise<void> {
+  const before = activeResources();
+  filesParsed += 1;
+  const result = await parse(request).catch((error: unknown): ParseAnswer => {
+    const text =
+      error instanceof BundleError
+        ? error.message
+        : describeLoadError(error, defaults.dagsFolder, request.relativeFileloc);
+    return { kind: "broken", error: text };
+  });
+  const isSpent = result.kind === "broken" || filesParsed >= FILES_PER_PROCESS || activeResources() > before;
+  tell({ kind: "answer", answer: result, isSpent });
+}
+
+async function parse(request: ParseRequest): Promise<ParseAnswer> {
+  const { bundle, codeHash, source, inputs, warnings } = await bundleDagFile(request.fileloc, defaults.dagsFolder);
+  if (codeHash === request.knownCodeHash) return { kind: "unchanged", inputs };
+  const path = await materializeBundle(bundle, codeHash, defaults.cacheDir);
+  // A module that was loaded before would not construct its DAGs again.
+  const url = `${pathToFileURL(path).href}?parse=${filesParsed}`;
+  const dags = (await collectDags(() => import(url))).map((dag) => serialize(dag, request));
+  refuseDuplicates(dags);
+  return { kind: "parsed", dags, source, bundle, codeHash, inputs, warnings };
+}
+
+function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): ParsedDag {
+  const serialized = fillIn(serializeDag(dag, { fileloc, relativeFileloc }), dag);
+  checkDag(serialized);
+  return { serialized, serializedHash: hashDag(serialized) };
+}
+
+/** Writes the configuration's defaults where the DAG says nothing; the serialized form alone cannot tell. */
+function fillIn(serialized: SerializedDag, dag: Dag): SerializedDag {
+  const { defaultQueue, defaultTaskRetries } = defaults;
+  if (defaultQueue === "default" && defaultTaskRetries === 0) return serialized;
+  const nodes = Dag.read(dag).nodes;
+  const tasks = serialized.dag.tasks.map((task) => {
+    const node = nodes.get(task.__var.task_id);
+    const spec = node?.kind === "task" ? node.spec : {};
+    const queue = spec.queue ?? dag.spec.queue ?? defaultQueue;
+    return { ...task, __var: { ...task.__var, queue, retries: spec.retries ?? defaultTaskRetries } };
+  });
+  return { ...serialized, dag: { ...serialized.dag, tasks } };
+}
+
+function refuseDuplicates(dags: readonly ParsedDag[]): void {
+  const seen = new Set<string>();
+  for (const { serialized } of dags) {
+    const id = serialized.dag.dag_id;
+    if (seen.has(id)) throw new Error(`The file has two DAGs with the id ${id}`);
+    seen.add(id);
+  }
+}
+
+function activeResources(): number {
+  // What ends by itself, and the pipes to the scheduler and to esbuild, are no leftovers of a DAG file.
+  const kept = ["Timeout", "TCPSocketWrap", "TCPServerWrap", "FSEventWrap", "MessagePort", "ProcessWrap"];
+  return process.getActiveResourcesInfo().filter((kind) => kept.includes(kind)).length;
+}
+
+function tell(message: ParseMessage): void {
+  send(message);
+}
+
+/** Ends this process and what it started when the scheduler is gone, even while a file blocks the event loop. */
+function dieWithParent(): void {
+  process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
+  const watch = `
+    const parent = ${process.ppid};
+    setInterval(() => { if (process.ppid !== parent) process.kill(-process.pid, "SIGKILL"); }, 1000);
+  `;
+  new Worker(watch, { eval: true, execArgv: [], stdin: false }).unref();
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import type { AirflowConfig } from "#core/config/options.ts";
+import { connect, type Database } from "#core/database/connect.ts";
+import { WHOLE_DAG } from "#core/database/dags.ts";
+import { listen, type RunChange } from "#core/database/notifications.ts";
+import { type Duty, runDuties } from "#core/duty.ts";
+import type { Log } from "#core/log.ts";
+import { openTryQueue } from "#core/queue/try-queue.ts";
+import { RunCreator } from "./create-runs.ts";
+import { DagFiles } from "./dag-files/dag-files.ts";
+import { TryDispatcher } from "./dispatch-tries.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { LostTryRescuer } from "./rescue-lost-tries.ts";
+import { RunEvaluator } from "./runs/evaluate-runs.ts";
+import { Sweep } from "./sweep.ts";
+
+export interface SchedulerOptions {
+  readonly config: AirflowConfig;
+  readonly log: Log;
+  /** Stops the scheduler; what it has begun is finished first. */
+  readonly signal: AbortSignal;
+}
+
+/** Connections for the decisions about runs, which never wait for each other for long. */
+const DECIDING_CONNECTIONS = 3;
+
+/**
+ * Runs a scheduler until the signal aborts: it turns DAG files into DAGs, DAGs into runs, and runs into queued tries.
+ * Any number of schedulers may share a database. It never loads users' code: that happens in child processes.
+ */
+export async function runScheduler({ config, log, signal }: SchedulerOptions): Promise<void> {
+  const url = config.database.sql_alchemy_conn;
+  const db = connect(url, {
+    maxConnections: config.database.sql_alchemy_pool_size,
+    applicationName: "daisy-scheduler",
+  });
+  const deciding = connectForDecisions(url);
+  try {
+    await runDuties(composeDuties(config, log, db, deciding), log, signal);
+  } finally {
+    await Promise.all([db.end(), deciding.end()]);
+  }
+}
+
+/**
+ * A decision about a run needs no flush to disk: what a crash of the database takes back is decided again from what
+ * is left, and a worker's claim, which is flushed, keeps everything before it.
+ */
+function connectForDecisions(url: string): Database {
+  const deciding = connect(url, { maxConnections: DECIDING_CONNECTIONS, applicationName: "daisy-scheduler" });
+  deciding.on("connect", (client) => void client.query("set synchronous_commit = off").catch(() => undefined));
+  return deciding;
+}
+
+function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: Database): Duty[] {
+  const { core, scheduler } = config;
+  const job = { id: randomUUID(), jobType: "SchedulerJob", hostname: hostname(), pid: process.pid } as const;
+  const heartbeat = new Heartbeat(db, job, {
+    every: scheduler.job_heartbeat_sec,
+    countsFor: scheduler.scheduler_health_check_threshold,
+  });
+  const dispatcher = new TryDispatcher(() => openTryQueue(config, log), log);
+  const creator = new RunCreator({
+    db,
+    log,
+    dagsPerLoop: scheduler.max_dagruns_to_create_per_loop,
+    catchupByDefault: scheduler.catchup_by_default,
+    everySeconds: scheduler.scheduler_heartbeat_sec,
+  });
+  const evaluator = new RunEvaluator({
+    db: deciding,
+    log,
+    parallelism: () => core.parallelism * heartbeat.liveSchedulers,
+    dispatch: (tries) => dispatcher.dispatch(tries),
+    onRunsEnded: () => creator.wake(),
+  });
+  const dagFiles = new DagFiles({
+    db,
+    log,
+    parse: {
+      defaultQueue: config.celery.default_queue,
+      defaultTaskRetries: core.default_task_retries,
+      dagsFolder: resolve(core.dags_folder),
+      cacheDir: join(config.home, "cache", "dag-code"),
+    },
+    dagDefaults: {
+      isPaused: core.dags_are_paused_at_creation,
+      maxActiveTasks: core.max_active_tasks_per_dag,
+      maxActiveRuns: core.max_active_runs_per_dag,
+      catchup: scheduler.catchup_by_default,
+    },
+    processes: scheduler.max_threads,
+    timeout: core.dagbag_import_timeout,
+    lookEvery: Math.min(scheduler.dag_dir_list_interval, scheduler.min_file_process_interval || 30),
+    onDagsStored: () => creator.wake(),
+  });
+  return [
+    heartbeat,
+    dispatcher,
+    evaluator,
+    creator,
+    dagFiles,
+    new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
+    new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
+    listener(config.database.sql_alchemy_conn, evaluator, creator, dagFiles, log),
+  ];
+}
+
+/** Hands notifications to the duties they are for. */
+function listener(url: string, evaluator: RunEvaluator, creator: RunCreator, dagFiles: DagFiles, log: Log): Duty {
+  return {
+    name: "Listening",
+    run: (signal) =>
+      listen(
+        url,
+        ["daisy_run", "daisy_parse"],
+        {
+          onNotification: (channel, payload) => {
+            if (channel === "daisy_parse") return dagFiles.parsingRequested();
+            const change = JSON.parse(payload) as RunChange;
+            evaluator.changed(change);
+            if (change.dagRunId === WHOLE_DAG) creator.wake();
+          },
+          onListening: () => {
+            dagFiles.parsingRequested();
+            creator.wake();
+            void evaluator.sweep().catch((error: Error) => log.warning(`The sweep failed: ${error.message}`));
+          },
+        },
+        log,
+        signal,
+      ),
+  };
+}

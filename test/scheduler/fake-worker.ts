@@ -1,0 +1,29 @@
+import { hostname } from "node:os";
+import type { AirflowConfig } from "#core/config/options.ts";
+import type { Database } from "#core/database/connect.ts";
+import { type ClaimedTry, claimTries, finishTries, type TryOutcome } from "#core/database/tries.ts";
+import { createLog } from "#core/log.ts";
+import { openTryConsumer } from "#core/queue/try-consumer.ts";
+
+/** Takes tries from the queue and ends each at once, as `outcome` says (success unless told otherwise). */
+export async function startFakeWorker(
+  config: AirflowConfig,
+  db: Database,
+  outcome: (claimed: ClaimedTry) => Partial<Omit<TryOutcome, "id">> | Promise<Partial<TryOutcome>> = () => ({}),
+  concurrency = 16,
+): Promise<AsyncDisposable & { readonly claimed: readonly ClaimedTry[] }> {
+  const claimedTries: ClaimedTry[] = [];
+  const worker = { hostname: hostname(), pid: process.pid, jobId: "00000000-0000-7000-8000-000000000001" };
+  const consumer = await openTryConsumer(config, {
+    queues: ["default"],
+    concurrency,
+    log: createLog("worker", "WARNING"),
+    async onTry(id) {
+      const [claimed] = await claimTries(db, [id], worker);
+      if (claimed === undefined) return;
+      claimedTries.push(claimed);
+      await finishTries(db, [{ state: "success", ...(await outcome(claimed)), id }]);
+    },
+  });
+  return { claimed: claimedTries, [Symbol.asyncDispose]: () => consumer.close() };
+}
