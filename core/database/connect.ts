@@ -29,6 +29,8 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   });
   // A server that goes away breaks idle connections; the next query gets a new one and reports its own error.
   pool.on("error", () => undefined);
+  // The same for one that is in use between two statements: unheard, its error would end the process.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
