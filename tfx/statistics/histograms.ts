@@ -21,8 +21,8 @@ export function quantilesHistogram(bounds: readonly number[], count: number): Hi
 }
 
 /**
- * A histogram of equally wide buckets with exact counts. With infinities the finite range is divided, and the first
- * and last bucket reach out to them; NaN is not counted.
+ * A histogram of equally wide buckets with exact counts; of a single one when all values are the same. With infinities
+ * the finite range is divided, and the first and last bucket reach out to them; NaN is not counted.
  * @param values a query that gives the values as `x`
  */
 export async function equalWidthHistogram(
@@ -31,6 +31,9 @@ export async function equalWidthHistogram(
   range: { readonly min: number; readonly max: number; readonly count: number },
   buckets: number,
 ): Promise<Histogram> {
+  if (range.min === range.max) {
+    return { type: "STANDARD", buckets: [{ low_value: range.min, high_value: range.max, sample_count: range.count }] };
+  }
   const { min, max } =
     Number.isFinite(range.min) && Number.isFinite(range.max) ? range : await finiteRange(sql, values);
   const width = (max - min) / buckets;

@@ -88,9 +88,9 @@ test("infinities reach into the outer buckets", async (t) => {
   t.deepEqual(buckets[9], { low_value: 9, high_value: Infinity, sample_count: 2 });
 });
 
-test("one value makes a histogram of one filled bucket", async (t) => {
+test("the same value everywhere makes a histogram of one bucket", async (t) => {
   const { num_stats } = await statisticsOf(t, "INT", [[7], [7]]);
-  t.deepEqual(num_stats!.histograms![0]!.buckets[0], { low_value: 7, high_value: 7, sample_count: 2 });
+  t.deepEqual(num_stats!.histograms![0]!.buckets, [{ low_value: 7, high_value: 7, sample_count: 2 }]);
 });
 
 test("strings: the most frequent first, of equally frequent ones the larger first", async (t) => {
