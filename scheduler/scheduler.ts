@@ -36,22 +36,18 @@ export async function runScheduler({ config, log, signal }: SchedulerOptions): P
     maxConnections: config.database.sql_alchemy_pool_size,
     applicationName: "daisy-scheduler",
   });
-  const deciding = connectForDecisions(url);
+  // A decision about a run needs no flush to disk: what a crash of the database takes back is decided again from what
+  // is left, and a worker's claim, which is flushed, keeps everything before it.
+  const deciding = connect(url, {
+    maxConnections: DECIDING_CONNECTIONS,
+    applicationName: "daisy-scheduler",
+    flushCommits: false,
+  });
   try {
     await runDuties(composeDuties(config, log, db, deciding), log, signal);
   } finally {
     await Promise.all([db.end(), deciding.end()]);
   }
-}
-
-/**
- * A decision about a run needs no flush to disk: what a crash of the database takes back is decided again from what
- * is left, and a worker's claim, which is flushed, keeps everything before it.
- */
-function connectForDecisions(url: string): Database {
-  const deciding = connect(url, { maxConnections: DECIDING_CONNECTIONS, applicationName: "daisy-scheduler" });
-  deciding.on("connect", (client) => void client.query("set synchronous_commit = off").catch(() => undefined));
-  return deciding;
 }
 
 function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: Database): Duty[] {

@@ -15,15 +15,18 @@ export interface ConnectOptions {
   maxConnections?: number;
   /** Shown in pg_stat_activity. @default "daisy" */
   applicationName?: string;
+  /** Whether a commit waits until it is on disk; without, a crash of the server may take the last ones back. @default true */
+  flushCommits?: boolean;
 }
 
 /** Opens a pool on a `postgresql://` URL; connections are made when first needed. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
-  const { maxConnections = 10, applicationName = "daisy" } = options;
+  const { maxConnections = 10, applicationName = "daisy", flushCommits = true } = options;
   const pool = new pg.Pool({
     connectionString: normalizeUrl(url),
     max: maxConnections,
     application_name: applicationName,
+    ...(!flushCommits && { options: "-c synchronous_commit=off" }),
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });
