@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useFlash } from "../flash.tsx";
 import { sendJson } from "../http.ts";
+import { setQuery } from "../router.tsx";
 
 /** Asks whether a run should start, and with what configuration. */
 export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isPaused: boolean; onClose: () => void }) {
@@ -21,6 +22,8 @@ export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isP
     onSuccess: () => {
       flash({ category: "success", message: `Triggered ${dagId}, it should start any moment now.` });
       onClose();
+      // Back from an older run to the latest, which is the new one.
+      setQuery({ run_id: null, task_id: null, map_index: null }, { replace: true });
     },
     onError: (error) => setProblem(error.message),
     onSettled: () => client.invalidateQueries(),

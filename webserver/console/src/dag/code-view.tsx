@@ -11,10 +11,15 @@ export function CodeView({ dagId }: { dagId: string }) {
           <p className="quiet">Version {version_number}, as the scheduler last loaded it</p>
           <pre className="code">
             <code>
-              {content.split("\n").map((line, index) => (
+              {highlight(content).map((line, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a line's number is what names it
                 <span key={index} className="line">
-                  {highlight(line)}
+                  {line.map(({ text, kind }, position) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: so is a part's position
+                    <span key={position} className={kind}>
+                      {text}
+                    </span>
+                  ))}
                   {"\n"}
                 </span>
               ))}
@@ -27,23 +32,29 @@ export function CodeView({ dagId }: { dagId: string }) {
 }
 
 const TOKEN =
-  /(\/\/.*$)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)|\b(import|export|from|const|let|var|function|return|async|await|new|if|else|for|of|in|while|throw|try|catch|class|extends|type|interface|default|as)\b|\b(\d[\d_.]*|true|false|null|undefined)\b/g;
+  /(\/\/.*|\/\*[\s\S]*?\*\/)|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[\s\S])*`)|\b(import|export|from|const|let|var|function|return|async|await|new|if|else|for|of|in|while|throw|try|catch|finally|class|extends|type|interface|default|as)\b|\b(\d[\d_.]*|true|false|null|undefined)\b/g;
 const KINDS = ["comment", "string", "keyword", "number"] as const;
 
-/** Colours a line by what can be told from the line alone; that is enough to find one's way. */
-function highlight(line: string) {
-  const parts = [];
+interface Part {
+  readonly text: string;
+  readonly kind?: string | undefined;
+}
+
+/** Splits a program into lines of parts that look alike: enough to find one's way, short of understanding it. */
+function highlight(code: string): Part[][] {
+  const lines: Part[][] = [[]];
+  const add = (text: string, kind?: string) => {
+    text.split("\n").forEach((piece, index) => {
+      if (index > 0) lines.push([]);
+      if (piece !== "") lines.at(-1)!.push({ text: piece, kind });
+    });
+  };
   let end = 0;
-  for (const match of line.matchAll(TOKEN)) {
-    const kind = KINDS[match.slice(1).findIndex((group) => group !== undefined)];
-    parts.push(line.slice(end, match.index));
-    parts.push(
-      <span key={match.index} className={kind}>
-        {match[0]}
-      </span>,
-    );
+  for (const match of code.matchAll(TOKEN)) {
+    add(code.slice(end, match.index));
+    add(match[0], KINDS[match.slice(1).findIndex((group) => group !== undefined)]);
     end = match.index + match[0].length;
   }
-  parts.push(line.slice(end));
-  return parts;
+  add(code.slice(end));
+  return lines;
 }

@@ -1,5 +1,5 @@
 import { useIsFetching, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Background, Controls, type Edge, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
+import { Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
 import type { DagRunAnswer, RunStatesAnswer, StructureAnswer } from "../../../protocol.ts";
 import { RefreshIcon } from "../components/dag-actions.tsx";
@@ -10,10 +10,12 @@ import { LEGEND_STATES } from "../states.ts";
 import { GraphContext, type GraphState } from "./graph-context.ts";
 import { GroupNode } from "./group-node.tsx";
 import { type Direction, layoutGraph } from "./layout.ts";
+import { OrderEdge, type OrderFlowEdge } from "./order-edge.tsx";
 import { type TaskFlowNode, TaskNode } from "./task-node.tsx";
 
 const RUN_CHOICES = 25;
-const NODE_TYPES = { task: TaskNode, group: GroupNode };
+const NODE_TYPES = { task: TaskNode, taskGroup: GroupNode };
+const EDGE_TYPES = { order: OrderEdge };
 const HANDLES: Record<Direction, { source: string; target: string }> = {
   LR: { source: "right", target: "left" },
   RL: { source: "left", target: "right" },
@@ -80,22 +82,33 @@ export default function GraphView({ dagId }: { dagId: string }) {
         {runs.data?.dag_runs.length === 0 && (
           <p className="hint">This DAG has not run yet. Trigger it to see states.</p>
         )}
-        {graph.data !== undefined && <Drawing key={direction} graph={graph.data} direction={direction} />}
+        {graph.data !== undefined && (
+          <Drawing key={direction} graph={graph.data} direction={direction} isNarrow={selected !== undefined} />
+        )}
       </ReactFlowProvider>
     </GraphContext>
   );
 }
 
-function Drawing({ graph, direction }: { graph: StructureAnswer; direction: Direction }) {
+function Drawing({
+  graph,
+  direction,
+  isNarrow,
+}: {
+  graph: StructureAnswer;
+  direction: Direction;
+  /** Whether a panel takes room beside it. */
+  isNarrow: boolean;
+}) {
   const flow = useReactFlow();
   const { nodes, edges } = useMemo(() => drawGraph(graph, direction), [graph, direction]);
   const ids = nodes.map((node) => node.id).join(" ");
-  // Nodes that come with a new version of the DAG should be in view.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the effect is about the set of nodes
+  // Nodes that come with a new version of the DAG should be in view, and all of them when there is less room.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the effect is about the set of nodes and the room
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void flow.fitView(FIT));
-    return () => cancelAnimationFrame(frame);
-  }, [flow, ids]);
+    const timer = setTimeout(() => void flow.fitView(FIT), RESIZE_MS);
+    return () => clearTimeout(timer);
+  }, [flow, ids, isNarrow]);
   if (nodes.length === 0) return <p className="empty">This DAG has no tasks.</p>;
   return (
     <div className="graph" id="graph">
@@ -103,6 +116,7 @@ function Drawing({ graph, direction }: { graph: StructureAnswer; direction: Dire
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
         fitView
         fitViewOptions={FIT}
         minZoom={0.05}
@@ -114,33 +128,43 @@ function Drawing({ graph, direction }: { graph: StructureAnswer; direction: Dire
         elementsSelectable={false}
         deleteKeyCode={null}
       >
-        <Background className="graph-ground" gap={24} />
         <Controls showInteractive={false} />
       </ReactFlow>
     </div>
   );
 }
 
+/** The graph notices a change of its room a little later. */
+const RESIZE_MS = 50;
 const FIT = { maxZoom: 1.15, padding: 0.08 } as const;
 
-function drawGraph(graph: StructureAnswer, direction: Direction): { nodes: TaskFlowNode[]; edges: Edge[] } {
+function drawGraph(graph: StructureAnswer, direction: Direction): { nodes: TaskFlowNode[]; edges: OrderFlowEdge[] } {
   const { source, target } = HANDLES[direction];
-  const nodes = layoutGraph(graph, direction).map(({ node, x, y, width, height }) => ({
-    id: node.id,
-    type: node.kind,
-    position: { x, y },
-    width,
-    height,
-    data: { node, source, target },
-    ...(node.parent !== null && { parentId: node.parent }),
-  })) as TaskFlowNode[];
-  const edges = graph.edges.map((edge) => ({
-    id: `${edge.source} > ${edge.target}`,
-    ...edge,
-    markerEnd: { type: "arrowclosed" as const, width: 16, height: 16 },
-    // Above groups, which are drawn beneath what is in them.
-    zIndex: 1,
-  })) as Edge[];
+  const placed = layoutGraph(graph, direction);
+  const nodes = placed.nodes.map(
+    ({ node, x, y, width, height }): TaskFlowNode => ({
+      id: node.id,
+      type: node.kind === "task" ? "task" : "taskGroup",
+      position: { x, y },
+      width,
+      height,
+      data: { node, source, target },
+      // Groups below edges, edges below tasks.
+      zIndex: node.kind === "task" ? 2 : 0,
+      ...(node.parent !== null && { parentId: node.parent }),
+    }),
+  );
+  const edges = placed.edges.map(
+    ({ source, target, points }): OrderFlowEdge => ({
+      id: `${source} > ${target}`,
+      type: "order",
+      source,
+      target,
+      data: { points },
+      markerEnd: { type: MarkerType.ArrowClosed, width: 15, height: 15, color: "var(--edge)" },
+      zIndex: 1,
+    }),
+  );
   return { nodes, edges };
 }
 

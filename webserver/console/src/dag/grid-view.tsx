@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { GridAnswer } from "../../../protocol.ts";
 import { QueryView } from "../components/query-view.tsx";
-import { StateCircles } from "../components/state-circles.tsx";
 import { formatDuration, formatMinute, secondsBetween } from "../format.ts";
 import { grid } from "../queries.ts";
 import { Link, setQuery, useLocation } from "../router.tsx";
@@ -79,16 +78,6 @@ function Grid({ dagId, data }: { dagId: string; data: GridAnswer }) {
           ))}
         </tbody>
       </table>
-      <StateCircles
-        states={["success", "running", "failed", "queued"]}
-        counts={Object.fromEntries(
-          ["success", "running", "failed", "queued"].map((state) => [
-            state,
-            data.runs.filter((run) => run.state === state).length,
-          ]),
-        )}
-        what="runs shown"
-      />
     </div>
   );
 }

@@ -4,6 +4,18 @@ import type { StructureAnswer, StructureNode } from "../../../protocol.ts";
 /** Left to right, right to left, top to bottom, bottom to top. */
 export type Direction = "LR" | "RL" | "TB" | "BT";
 
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PlacedEdge {
+  readonly source: string;
+  readonly target: string;
+  /** From the border of one node around others to the border of the other. */
+  readonly points: readonly Point[];
+}
+
 export interface PlacedNode {
   readonly node: StructureNode;
   /** The top left corner; inside its group, when it is in one. */
@@ -20,8 +32,11 @@ const LABEL_FONT = "13px system-ui, sans-serif";
 /** Room for a group's name above what is in it. */
 const GROUP_HEAD = 26;
 
-/** Places a DAG's tasks and groups in ranks along a direction. */
-export function layoutGraph(structure: StructureAnswer, direction: Direction): PlacedNode[] {
+/** Places a DAG's tasks and groups in ranks along a direction, and leads edges around them. */
+export function layoutGraph(
+  structure: StructureAnswer,
+  direction: Direction,
+): { nodes: PlacedNode[]; edges: PlacedEdge[] } {
   const graph = new Graph({ compound: true })
     .setGraph({ rankdir: direction, nodesep: 22, ranksep: 56, marginx: 8, marginy: 8 })
     .setDefaultEdgeLabel(() => ({}));
@@ -32,11 +47,16 @@ export function layoutGraph(structure: StructureAnswer, direction: Direction): P
   for (const { source, target } of structure.edges) graph.setEdge(source, target);
   layout(graph);
   const corners = new Map(structure.nodes.map((node) => [node.id, cornerOf(graph, node)]));
-  return structure.nodes.map((node) => {
+  const nodes = structure.nodes.map((node) => {
     const { x, y, width, height } = corners.get(node.id)!;
     const parent = node.parent === null ? { x: 0, y: 0 } : corners.get(node.parent)!;
     return { node, x: x - parent.x, y: y - parent.y, width, height };
   });
+  const edges = structure.edges.map(({ source, target }) => {
+    const { points } = graph.edge(source, target) as { points: Point[] };
+    return { source, target, points };
+  });
+  return { nodes, edges };
 }
 
 /** dagre gives a node's middle; a group without tasks gets a size of its own. */

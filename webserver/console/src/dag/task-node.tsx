@@ -1,9 +1,9 @@
-import { Handle, type Node, type NodeProps, NodeToolbar, Position } from "@xyflow/react";
+import { Handle, type Node, type NodeProps, type Position } from "@xyflow/react";
 import { useContext, useState } from "react";
-import type { StructureNode, TaskStateSummary } from "../../../protocol.ts";
-import { formatDuration, formatTime, secondsBetween } from "../format.ts";
+import type { StructureNode } from "../../../protocol.ts";
 import { worstState } from "../states.ts";
 import { GraphContext } from "./graph-context.ts";
+import { TaskTooltip } from "./task-tooltip.tsx";
 
 export type TaskFlowNode = Node<{ node: StructureNode; source: string; target: string }>;
 
@@ -13,7 +13,7 @@ const STROKE = 3;
 /** A task: a box in its operator's colour, its outline in its state's. */
 export function TaskNode({ data: { node, source, target }, width = 0, height = 0 }: NodeProps<TaskFlowNode>) {
   const { run, tasks, highlight, selected, open } = useContext(GraphContext);
-  const [isPointedAt, setPointedAt] = useState(false);
+  const [below, setBelow] = useState<DOMRect>();
   const instances = tasks.get(node.id) ?? [];
   const state = worstState(instances.map((instance) => instance.state));
   const label = instances.length > 1 ? `${node.label} [${instances.length}]` : node.label;
@@ -36,10 +36,10 @@ export function TaskNode({ data: { node, source, target }, width = 0, height = 0
           event.preventDefault();
           openTask();
         }}
-        onMouseEnter={() => setPointedAt(true)}
-        onMouseLeave={() => setPointedAt(false)}
-        onFocus={() => setPointedAt(true)}
-        onBlur={() => setPointedAt(false)}
+        onMouseEnter={(event) => setBelow(event.currentTarget.getBoundingClientRect())}
+        onMouseLeave={() => setBelow(undefined)}
+        onFocus={(event) => setBelow(event.currentTarget.getBoundingClientRect())}
+        onBlur={() => setBelow(undefined)}
       >
         <svg width={width} height={height} aria-hidden="true">
           <g className={`node ${state}`}>
@@ -58,48 +58,10 @@ export function TaskNode({ data: { node, source, target }, width = 0, height = 0
           </g>
         </svg>
       </div>
-      <NodeToolbar isVisible={isPointedAt} position={Position.Bottom} className="tooltip">
-        <Tooltip node={node} runId={run?.dag_run_id} state={state} instance={instances[0]} />
-      </NodeToolbar>
+      {below !== undefined && (
+        <TaskTooltip below={below} node={node} runId={run?.dag_run_id} state={state} instance={instances[0]} />
+      )}
       <Handle type="source" position={source as Position} isConnectable={false} />
     </>
-  );
-}
-
-function Tooltip({
-  node,
-  runId,
-  state,
-  instance,
-}: {
-  node: StructureNode;
-  runId: string | undefined;
-  state: string;
-  instance: TaskStateSummary | undefined;
-}) {
-  const seconds = instance && secondsBetween(instance.start_date, instance.end_date);
-  const lines: readonly (readonly [string, string | undefined])[] = [
-    ["Task_id", node.id],
-    ["Run", runId],
-    ["Operator", node.operator],
-    ["Trigger rule", node.trigger_rule === "all_success" ? undefined : node.trigger_rule],
-    ["Try", instance && instance.max_tries > 0 ? `${instance.try_number} of ${instance.max_tries + 1}` : undefined],
-    ["Started", instance && formatTime(instance.start_date)],
-    ["Ended", instance && formatTime(instance.end_date)],
-    ["Duration", formatDuration(seconds)],
-    ["State", state],
-  ];
-  return (
-    <dl>
-      {lines.map(
-        ([name, value]) =>
-          value && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
   );
 }
