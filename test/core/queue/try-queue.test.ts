@@ -1,0 +1,160 @@
+import test from "ava";
+import { Redis } from "ioredis";
+import { defaultConfig } from "#core/config/load.ts";
+import { createLog } from "#core/log.ts";
+import { openTryConsumer, type TryConsumerOptions } from "#core/queue/try-consumer.ts";
+import { openTryQueue } from "#core/queue/try-queue.ts";
+import { uuid7 } from "#core/uuid7.ts";
+import { createTestDatabase } from "#test/helpers/database.ts";
+import { testRedisUrl } from "#test/helpers/redis.ts";
+
+const log = createLog("test-queue", "ERROR");
+
+/** A queue on one of the brokers, and consumers that are closed at the end. */
+async function open(broker: "redis" | "postgres") {
+  const testDatabase = await createTestDatabase();
+  const url = broker === "redis" ? testRedisUrl() : testDatabase.url;
+  const config = defaultConfig({ celery: { broker_url: url }, database: { sql_alchemy_conn: testDatabase.url } });
+  const queue = await openTryQueue(config, log);
+  const consumers: { close(): Promise<void> }[] = [];
+  return {
+    url,
+    config,
+    queue,
+    async consume(options: Partial<TryConsumerOptions> & Pick<TryConsumerOptions, "onTry">) {
+      const consumer = await openTryConsumer(config, { queues: ["default"], concurrency: 4, log, ...options });
+      consumers.push(consumer);
+      return consumer;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const consumer of consumers) await consumer.close();
+      await queue.close();
+      await testDatabase[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const jobs = (ids: readonly string[], queue = "default") => ids.map((id) => ({ id, queue }));
+const newIds = (count: number) => Array.from({ length: count }, () => uuid7());
+
+/** Collects what comes, and resolves when there are so many. */
+function collector(count: number) {
+  const got: string[] = [];
+  let finish = () => {};
+  const all = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const add = (id: string) => {
+    got.push(id);
+    if (got.length === count) finish();
+  };
+  return { got, all, add };
+}
+
+for (const broker of ["redis", "postgres"] as const) {
+  test(`every try that is added comes once, from any queue name (${broker})`, async (t) => {
+    await using opened = await open(broker);
+    const [ids, odd] = [newIds(50), newIds(50)];
+    const { got, all, add } = collector(100);
+    await opened.queue.add([...jobs(ids), ...jobs(odd, "odd: name/ä")]);
+    await opened.queue.add(jobs(ids));
+    await opened.consume({ queues: ["default", "odd: name/ä"], onTry: async (id) => add(id) });
+    await all;
+    t.deepEqual(got.toSorted(), [...ids, ...odd].toSorted());
+  });
+
+  test(`a try that is refused goes back and comes again (${broker})`, async (t) => {
+    await using opened = await open(broker);
+    const { got, all, add } = collector(2);
+    await opened.queue.add(jobs(newIds(1)));
+    await opened.consume({
+      onTry: async (id) => {
+        add(id);
+        if (got.length === 1) throw new Error("not claimed");
+      },
+    });
+    await all;
+    t.is(got[0], got[1]);
+  });
+}
+
+test("no more tries run at once than allowed, over all queues together", async (t) => {
+  await using opened = await open("redis");
+  const { all, add } = collector(40);
+  let running = 0;
+  let most = 0;
+  await opened.queue.add([...jobs(newIds(20), "a"), ...jobs(newIds(20), "b")]);
+  await opened.consume({
+    queues: ["a", "b"],
+    concurrency: 3,
+    onTry: async (id) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise(setImmediate);
+      running -= 1;
+      add(id);
+    },
+  });
+  await all;
+  t.is(most, 3);
+});
+
+test("tries added together come highest priority first", async (t) => {
+  await using opened = await open("redis");
+  const ids = newIds(4);
+  const priorities = [1, 9, 3, 9];
+  await opened.queue.add(ids.map((id, index) => ({ id, queue: "default", priority: priorities[index] })));
+  const { got, all, add } = collector(4);
+  await opened.consume({ concurrency: 1, onTry: async (id) => add(id) });
+  await all;
+  t.deepEqual(got, [ids[1], ids[3], ids[2], ids[0]]);
+});
+
+test("closing aborts the signal of tries that run, waits for them, and may be repeated", async (t) => {
+  await using opened = await open("redis");
+  const started = collector(1);
+  let ended = false;
+  const consumer = await opened.consume({
+    onTry: async (id, signal) => {
+      started.add(id);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      ended = true;
+    },
+  });
+  await opened.queue.add(jobs(newIds(1)));
+  await started.all;
+  await Promise.all([consumer.close(), consumer.close()]);
+  t.true(ended);
+});
+
+test("a job holds nothing but the try's id", async (t) => {
+  await using opened = await open("redis");
+  const [id] = newIds(1);
+  await opened.queue.add(jobs([id!]));
+  const redis = new Redis(opened.url);
+  const job = await redis.hgetall(`daisy_queue:default:${id}`);
+  t.is(job.data, "null");
+  t.is(job.name, "try");
+  await redis.quit();
+});
+
+test("a flushed Redis takes jobs again", async (t) => {
+  await using opened = await open("redis");
+  const { got, all, add } = collector(1);
+  await opened.consume({ onTry: async (id) => add(id) });
+  const redis = new Redis(opened.url);
+  await redis.flushdb();
+  const ids = newIds(1);
+  await opened.queue.add(jobs(ids));
+  await all;
+  t.deepEqual(got, ids);
+  await redis.quit();
+});
+
+const badUrls = ["amqp://guest@localhost", "localhost:6379"];
+for (const url of badUrls) {
+  test(`the broker URL ${url} is refused without being shown whole`, async (t) => {
+    const config = defaultConfig({ celery: { broker_url: url } });
+    await t.throwsAsync(openTryQueue(config, log), { message: /\[celery\] broker_url must start with redis:\/\// });
+  });
+}
