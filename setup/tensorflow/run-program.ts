@@ -16,9 +16,9 @@ const SHOWN_OUTPUT_LINES = 8;
  * Runs a program and returns what it wrote to stdout; throws with its last lines when it fails or takes too long.
  * It gets a process group of its own, so that a compiler or a download it started dies with it.
  */
-export function runProgram(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+export async function runProgram(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   options.signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,

@@ -200,6 +200,31 @@ test("on the workshop's data, the model is right in more than 85 of 100 trips, i
     ],
   );
 
+  // Without a threshold there is nothing to bless by.
+  const unvalidated = await workshop.artifact(types.ModelEvaluation, "evaluation_3");
+  const undecided = await workshop.artifact(types.ModelBlessing, "blessing_3");
+  const metricsOnly = { ...EVAL_CONFIG, metrics_specs: [{ metrics: [{ class_name: "AUC" }] }] };
+  const outputsUndecided = { evaluation: [unvalidated], blessing: [undecided] };
+  await workshop.run("evaluator", { examples, model }, outputsUndecided, { eval_config: metricsOnly });
+  t.deepEqual(await readdir(undecided.uri), []);
+  t.deepEqual(undecided.customProperties, {});
+  t.true(workshop.lines.includes("No threshold configured, will not validate model."));
+
+  for (const [modelSpec, message] of [
+    [{}, /modelSpecs should name a labelKey/],
+    [{ label_key: "tip" }, /no feature "tip" for the label/],
+    [{ label_key: "tips", signature_name: "other" }, /Only the signature serving_default/],
+    [{ label_key: "tips", prediction_key: "score" }, /no output "score" for predictionKey; it has outputs/],
+    [{ label_key: "tips", preprocessing_function_names: ["other"] }, /is transform_features, got "other"/],
+    // Dollars are not a class.
+    [{ label_key: "tips" }, /takes labels from 0 to 1, got/],
+  ] as const) {
+    const config = { ...EVAL_CONFIG, model_specs: [modelSpec] };
+    await t.throwsAsync(workshop.run("evaluator", { examples, model }, outputsUndecided, { eval_config: config }), {
+      message,
+    });
+  }
+
   const pushed = await workshop.artifact(types.PushedModel, "pushed");
   const serving = path.join(root, "serving");
   await workshop.run(

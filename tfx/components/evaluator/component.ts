@@ -1,3 +1,4 @@
+import { configuredMetrics } from "../../model_analysis/configured-metrics.ts";
 import { type EvalConfig, evalConfigProperty, parseEvalConfig } from "../../model_analysis/eval-config.ts";
 import type { Channel } from "../../pipeline/channel.ts";
 import { Examples, Model, ModelBlessing, ModelEvaluation, Schema } from "../../types/artifact-type.ts";
@@ -33,7 +34,8 @@ export interface EvaluatorArguments {
 }
 
 /**
- * Evaluates a model on slices of the examples, and blesses it when every threshold is met.
+ * Evaluates a model on slices of the examples, and blesses it when every threshold is met. A config without any
+ * threshold gives no blessing, and a Pusher then does not push.
  *
  * @example
  * ```ts
@@ -53,6 +55,9 @@ export interface EvaluatorArguments {
 export class Evaluator extends BaseComponent<typeof spec> {
   constructor({ evalConfig, ...args }: EvaluatorArguments) {
     if (evalConfig === undefined) throw new Error("Missing argument 'evalConfig' to Evaluator.");
-    super(spec, { ...args, evalConfig: evalConfigProperty(parseEvalConfig(evalConfig)) });
+    const parsed = parseEvalConfig(evalConfig);
+    // An unknown metric shows when the DAG file is parsed, not after an hour of training.
+    configuredMetrics(parsed.metricsSpecs ?? []);
+    super(spec, { ...args, evalConfig: evalConfigProperty(parsed) });
   }
 }
