@@ -119,12 +119,12 @@ interface TaskInstance {
   end_date: string | null;
 }
 
-/** The folder that the Pusher reports as its result. */
+/** The folder that the Pusher reports in its result. */
 async function pushedModel(runId: string): Promise<string> {
-  const entry = `/dags/${DAG_ID}/dagRuns/${encodeURIComponent(runId)}/taskInstances/Pusher/xcomEntries/return_value`;
-  const { value } = await get<{ value: unknown }>(entry);
-  const parsed = (typeof value === "string" ? JSON.parse(value) : value) as { pushed_destination?: string };
-  if (parsed.pushed_destination) return parsed.pushed_destination;
+  const entry = `/dags/${DAG_ID}/dagRuns/${encodeURIComponent(runId)}/taskInstances/Pusher/xcomEntries/return_value?stringify=false`;
+  const { value } = await get<{ value: { outputs: { pushed_model: { pushed_destination?: string }[] } } }>(entry);
+  const destination = value.outputs.pushed_model[0]?.pushed_destination;
+  if (destination) return destination;
   throw new Error(`The model was not pushed: the Evaluator did not bless it. Logs: ${logFolder(runId)}`);
 }
 
