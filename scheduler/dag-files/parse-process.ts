@@ -6,6 +6,8 @@ const ENTRY = fileURLToPath(new URL("../parse-child.ts", import.meta.url));
 const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps"];
 /** What a process that loads users' files gets of the scheduler's environment. */
 const ENVIRONMENT = /^(PATH|HOME|AIRFLOW_HOME|TZ|LANG|NODE_.*)$/;
+/** What starting a process may take, on a machine that is very busy. */
+const START_SECONDS = 60;
 /** How much of what a process wrote is kept, to tell why it died. */
 const KEPT_OUTPUT = 4_000;
 
@@ -13,6 +15,8 @@ const KEPT_OUTPUT = 4_000;
 export class ParseProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<string>;
+  readonly #ready: Promise<void>;
+  #onReady: () => void = () => undefined;
   #output = "";
   #isSpent = false;
   #onAnswer: ((answer: ParseAnswer) => void) | undefined;
@@ -31,6 +35,9 @@ export class ParseProcess {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT);
       });
     }
+    this.#ready = new Promise((resolve) => {
+      this.#onReady = resolve;
+    });
     this.#child.on("message", (message: ParseMessage) => this.#receive(message));
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve(error.message));
@@ -51,21 +58,31 @@ export class ParseProcess {
   async parse(request: ParseRequest, timeoutSeconds: number): Promise<ParseAnswer> {
     const { fileloc, relativeFileloc } = request;
     this.#output = "";
-    let timer: NodeJS.Timeout | undefined;
+    const timers: NodeJS.Timeout[] = [];
     const answered = new Promise<ParseAnswer>((resolve) => {
       this.#onAnswer = resolve;
     });
     const timedOut = new Promise<ParseAnswer>((resolve) => {
-      timer = setTimeout(() => {
-        this.kill();
-        resolve({ kind: "broken", error: `DagBag import timeout for ${fileloc} after ${timeoutSeconds}s.` });
-      }, timeoutSeconds * 1000);
+      const killAfter = (seconds: number, error: string) => {
+        const kill = () => {
+          this.kill();
+          resolve({ kind: "broken", error });
+        };
+        timers.push(setTimeout(kill, seconds * 1000));
+      };
+      killAfter(START_SECONDS + timeoutSeconds, `The process to load ${fileloc} in does not start`);
+      // The file's time begins when the process is there.
+      void this.#ready.then(() => {
+        if (!this.#isSpent) killAfter(timeoutSeconds, `DagBag import timeout for ${fileloc} after ${timeoutSeconds}s.`);
+      });
     });
     const died = this.#ended.then(
       (how): ParseAnswer => ({ kind: "broken", error: `${relativeFileloc}: ${how} while the file was loaded` }),
     );
     if (this.#child.connected) this.#child.send(request, () => undefined);
-    return Promise.race([answered, timedOut, died]).finally(() => clearTimeout(timer));
+    return Promise.race([answered, timedOut, died]).finally(() => {
+      for (const timer of timers) clearTimeout(timer);
+    });
   }
 
   /** Ends it and all it started. May be called twice. */
@@ -80,7 +97,7 @@ export class ParseProcess {
   }
 
   #receive(message: ParseMessage): void {
-    if (message.kind !== "answer") return;
+    if (message.kind === "ready") return this.#onReady();
     this.#isSpent ||= message.isSpent;
     this.#onAnswer?.(message.answer);
   }

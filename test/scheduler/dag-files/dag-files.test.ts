@@ -1,0 +1,218 @@
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import { isParsingFinished, requestParsing } from "#core/database/parsing-requests.ts";
+import { startTestScheduler, type TestScheduler } from "../support.ts";
+
+const dagFile = (id: string, more = "") => `
+import { Dag } from "daisy";
+const dag = new Dag("${id}");
+dag.task("hello", async () => 1)();
+${more}
+`;
+
+interface DagRow {
+  readonly is_stale: boolean;
+  readonly relative_fileloc: string;
+  readonly has_import_errors: boolean;
+  readonly versions: number;
+}
+
+async function findDag({ database }: TestScheduler, dagId: string): Promise<DagRow | undefined> {
+  const { rows } = await database.query<DagRow>(
+    `select is_stale, relative_fileloc, has_import_errors,
+            (select count(*)::int from dag_version v where v.dag_id = dag.dag_id) as versions
+       from dag where dag_id = $1`,
+    [dagId],
+  );
+  return rows[0];
+}
+
+async function importError({ database }: TestScheduler, file: string): Promise<string | undefined> {
+  const { rows } = await database.query("select stack_trace from import_error where relative_fileloc = $1", [file]);
+  return rows[0]?.stack_trace;
+}
+
+async function loads(scheduler: TestScheduler, dagId: string, versions = 1): Promise<void> {
+  await scheduler.until(`${dagId} is loaded`, async () => {
+    const dag = await findDag(scheduler, dagId);
+    return dag?.is_stale === false && dag.versions === versions;
+  });
+}
+
+async function fails(scheduler: TestScheduler, file: string): Promise<string> {
+  await scheduler.until(`${file} has an import error`, async () => (await importError(scheduler, file)) !== undefined);
+  return (await importError(scheduler, file))!;
+}
+
+const BROKEN: readonly { title: string; text: string; expected: RegExp }[] = [
+  {
+    title: "a syntax error is told with file and line",
+    text: 'import { Dag } from "daisy";\nconst dag = new Dag("x";\n',
+    expected: /^broken\.ts:2: Expected "\)" but found ";"\n.*new Dag\("x";/,
+  },
+  {
+    title: "an error at load is told with file and line of the TypeScript source",
+    text: 'import { Dag } from "daisy";\ninterface A { b: string }\nfunction fail(a: A) {\n  throw new Error("boom " + a.b);\n}\nfail({ b: "dag" });\n',
+    expected: /^broken\.ts:4: boom dag\n[\s\S]*at fail \(broken\.ts:4:\d+\)[\s\S]*broken\.ts:6/,
+  },
+  {
+    title: "a file that ends the process is told",
+    text: "// airflow dag\nprocess.exit(0);\n",
+    expected: /^broken\.ts: the process ended with exit code 0 while the file was loaded/,
+  },
+  {
+    title: "a file that loops for ever is killed",
+    text: "// airflow dag\nfor (;;) {}\n",
+    expected: /^DagBag import timeout for .*\/broken\.ts after 2s\.$/,
+  },
+  {
+    title: "a file that awaits for ever is killed",
+    text: "// airflow dag\nawait new Promise((resolve) => setTimeout(resolve, 1e6));\n",
+    expected: /^DagBag import timeout for .*\/broken\.ts after 2s\.$/,
+  },
+  {
+    title: "a cron expression out of range is told",
+    text: 'import { Dag } from "daisy";\nnew Dag("x", { schedule: "0 0 1 13 0" });\n',
+    expected: /Invalid Cron expression: \[0 0 1 13 0\] is not acceptable, out of range/,
+  },
+  {
+    title: "a package that cannot be found is told",
+    text: 'import { Dag } from "daisy";\nimport x from "no-such-package";\nnew Dag("x" + x);\n',
+    expected: /^broken\.ts:2: Could not resolve "no-such-package"/,
+  },
+  {
+    title: "what is not supported is refused",
+    text: 'import { Dag } from "daisy";\nconst dag = new Dag("x");\ndag.task("a", async () => 1, { dependsOnPast: true })();\n',
+    expected: /dependsOnPast of task "a" of Dag "x" is not supported/,
+  },
+  {
+    title: "two DAGs with one id in one file are refused",
+    text: 'import { Dag } from "daisy";\nnew Dag("x");\nnew Dag("x");\n',
+    expected: /The file has two DAGs with the id x/,
+  },
+];
+
+for (const { title, text, expected } of BROKEN) {
+  test.serial(`${title}, and the good version stays`, async (t) => {
+    await using scheduler = await startTestScheduler({ core: { dagbag_import_timeout: 2 } });
+    await scheduler.write("broken.ts", dagFile("good"));
+    await loads(scheduler, "good");
+    await scheduler.write("broken.ts", text);
+    t.regex(await fails(scheduler, "broken.ts"), expected);
+    t.like(await findDag(scheduler, "good"), { is_stale: false, has_import_errors: true, versions: 1 });
+    await scheduler.write("broken.ts", dagFile("good", "// repaired"));
+    await scheduler.until("the error ends", async () => (await importError(scheduler, "broken.ts")) === undefined);
+    t.like(await findDag(scheduler, "good"), { is_stale: false, has_import_errors: false });
+  });
+}
+
+test.serial("an edit shows within a second, in the file or in what it imports", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("lib/helper.ts", "export const suffix = 'one';\n");
+  await scheduler.write(
+    "main.ts",
+    'import { Dag } from "daisy";\nimport { suffix } from "./lib/helper.ts";\nnew Dag("main_" + suffix);\n',
+  );
+  await loads(scheduler, "main_one");
+  const startedAt = performance.now();
+  await scheduler.write("lib/helper.ts", "export const suffix = 'two';\n");
+  await loads(scheduler, "main_two");
+  t.log(`${(performance.now() - startedAt).toFixed(0)} ms`);
+  t.true((await findDag(scheduler, "main_one"))?.is_stale);
+  t.is(await importError(scheduler, "lib/helper.ts"), undefined);
+});
+
+test.serial("a deleted file's DAG is stale, and comes back with the file", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("a.ts", dagFile("a"));
+  await loads(scheduler, "a");
+  await rm(join(scheduler.dagsFolder, "a.ts"));
+  await scheduler.until("a is stale", async () => (await findDag(scheduler, "a"))?.is_stale === true);
+  await scheduler.write("sub/a.ts", dagFile("a"));
+  await scheduler.until("a is back", async () => (await findDag(scheduler, "a"))?.is_stale === false);
+  t.is((await findDag(scheduler, "a"))?.relative_fileloc, "sub/a.ts");
+});
+
+test.serial("a file that is deleted while no scheduler runs is noticed at the next start", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("a.ts", dagFile("a"));
+  await loads(scheduler, "a");
+  await scheduler.stop();
+  await rm(join(scheduler.dagsFolder, "a.ts"));
+  scheduler.start();
+  await scheduler.until("a is stale", async () => (await findDag(scheduler, "a"))?.is_stale === true);
+  t.pass();
+});
+
+test.serial("a DAG id that another file has is an import error, until that file is gone", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("first.ts", dagFile("twin"));
+  await loads(scheduler, "twin");
+  await scheduler.write("second.ts", dagFile("twin", 'new Dag("other");'));
+  const folder = scheduler.dagsFolder;
+  t.is(
+    await fails(scheduler, "second.ts"),
+    `Ignoring DAG twin from ${folder}/second.ts - also found in ${folder}/first.ts`,
+  );
+  await loads(scheduler, "other");
+  t.like(await findDag(scheduler, "twin"), { relative_fileloc: "first.ts", versions: 1 });
+  await rm(join(folder, "first.ts"));
+  await scheduler.until(
+    "the second file has it",
+    async () => (await findDag(scheduler, "twin"))?.relative_fileloc === "second.ts",
+  );
+  t.is(await importError(scheduler, "second.ts"), undefined);
+});
+
+test.serial("a renamed file keeps its DAG and its version", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("a.ts", dagFile("a"));
+  await loads(scheduler, "a");
+  await rename(join(scheduler.dagsFolder, "a.ts"), join(scheduler.dagsFolder, "b.ts"));
+  await scheduler.until("b.ts has it", async () => (await findDag(scheduler, "a"))?.relative_fileloc === "b.ts");
+  t.is(await importError(scheduler, "b.ts"), undefined);
+  t.false((await findDag(scheduler, "a"))?.is_stale);
+});
+
+test.serial("a file parsed twenty times gives one version, and each request is answered", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("a.ts", dagFile("a"));
+  await loads(scheduler, "a");
+  for (let i = 0; i < 20; i++) {
+    const id = await requestParsing(scheduler.database, "a.ts");
+    await scheduler.until("it is answered", () => isParsingFinished(scheduler.database, id));
+  }
+  t.is((await findDag(scheduler, "a"))?.versions, 1);
+  await scheduler.write("a.ts", dagFile("a", 'dag.task("more", async () => 2)();'));
+  await loads(scheduler, "a", 2);
+});
+
+test.serial("a request for a file that is not there is answered", async (t) => {
+  await using scheduler = await startTestScheduler();
+  const id = await requestParsing(scheduler.database, "no-such-file.ts");
+  await scheduler.until("it is answered", () => isParsingFinished(scheduler.database, id));
+  t.pass();
+});
+
+test.serial("a file sees only the environment that it needs", async (t) => {
+  process.env.DAISY_TEST_SECRET = "secret";
+  await using scheduler = await startTestScheduler();
+  await scheduler.write(
+    "env.ts",
+    'import { Dag } from "daisy";\nnew Dag("env_" + (process.env.DAISY_TEST_SECRET ?? "none") + "_" + typeof process.env.PATH);\n',
+  );
+  await loads(scheduler, "env_none_string");
+  t.pass();
+});
+
+test.serial("import.meta.url tells the DAG file's own place", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await scheduler.write("data/name.txt", "from_data");
+  await scheduler.write(
+    "place.ts",
+    'import { readFileSync } from "node:fs";\nimport { Dag } from "daisy";\nnew Dag(readFileSync(new URL("./data/name.txt", import.meta.url), "utf8"));\n',
+  );
+  await loads(scheduler, "from_data");
+  t.pass();
+});
