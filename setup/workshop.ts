@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The finished pipeline; the participant's own, `taxi`, is edited step by step in the console's company. */
 const DAG_ID = "taxi_solution";
 const START_TIMEOUT_MS = 120_000;
-const POLL_MS = 200;
+const POLL_MS = 100;
 
 const { values: options } = parseArgs({
   options: {
@@ -33,7 +33,8 @@ try {
   const state = await follow(runId);
   if (state !== "success") fail(`The run ${runId} of ${DAG_ID} ended in state ${state}; its logs: ${logFolder(runId)}`);
   const model = await pushedModel(runId);
-  if (!options.exit) console.log(`\nThe console: http://127.0.0.1:${options.port}/   (Ctrl-C stops Daisy)`);
+  if (options.exit) await stop();
+  else console.log(`\nThe console: http://127.0.0.1:${options.port}/   (Ctrl-C stops Daisy)`);
   console.log(`Pushed model: ${model}`);
   if (!options.exit) await once(daisy, "exit");
 } catch (error) {
@@ -100,7 +101,7 @@ async function follow(runId: string): Promise<string> {
   for (;;) {
     const { state } = await get<{ state: string }>(run);
     const { task_instances: tasks } = await get<{ task_instances: TaskInstance[] }>(`${run}/taskInstances?limit=100`);
-    for (const task of tasks) {
+    for (const task of tasks.sort(byStart)) {
       if (task.state === null || shown.get(task.task_id) === task.state) continue;
       shown.set(task.task_id, task.state);
       const took = task.duration === null ? "" : ` (${task.duration.toFixed(1)} s)`;
@@ -112,8 +113,14 @@ async function follow(runId: string): Promise<string> {
   }
 }
 
+/** What started first comes first, and what has not started last. */
+function byStart(one: TaskInstance, other: TaskInstance): number {
+  return (one.start_date ?? "~").localeCompare(other.start_date ?? "~");
+}
+
 interface TaskInstance {
   task_id: string;
+  start_date: string | null;
   state: string | null;
   duration: number | null;
   end_date: string | null;
