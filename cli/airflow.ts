@@ -13,11 +13,6 @@ import { type StopSignals, stopSignals } from "./stop-signal.ts";
  * @param argv the command line after the program's name
  */
 export async function main(argv: readonly string[], console: Console = processConsole): Promise<number> {
-  // A reader that has enough, such as head, closes the pipe; that is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
   const debug = argv.includes("--debug");
   try {
     return await dispatch(
@@ -40,6 +35,7 @@ async function dispatch(argv: readonly string[], console: Console): Promise<numb
       console.print(commandHelp(`airflow ${name}`, command));
       return 0;
     }
+    handleBrokenPipes(command);
     return (await command.run({ args, flags, console, argv, ...signalsFor(command) })) ?? 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -98,6 +94,19 @@ function complainOfUsage(help: string, message: string, console: Console): numbe
   console.print(help);
   console.complain(`\nairflow command error: ${message}, see help above.`);
   return 2;
+}
+
+/**
+ * A reader that has enough, such as head, closes the pipe, and a command that ends soon ends with it. One that runs on
+ * has things to finish, whether or not its terminal or its parent is there to read of it.
+ */
+function handleBrokenPipes({ longRunning }: AnyCommand): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      if (!longRunning) process.exit(0);
+    });
+  }
 }
 
 /** A command that ends soon is ended by a signal's default action. */

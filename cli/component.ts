@@ -5,7 +5,7 @@ import { pauseFor } from "#core/duty.ts";
 import { DaisyError } from "#core/errors.ts";
 
 const BIN = fileURLToPath(new URL("./bin/airflow.js", import.meta.url));
-const FIRST_PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 /** A process that ran this long before it died starts its pauses anew. */
 const STEADY_MS = 60_000;
@@ -23,7 +23,7 @@ export interface ComponentOptions {
 }
 
 /**
- * A process of Daisy that is started again when it dies, after a pause that doubles from 0.5 s to 30 s. It has a
+ * A process of Daisy that is started again when it dies, after a pause that doubles from 0.1 s to 30 s. It has a
  * process group of its own, so that Ctrl-C reaches it through its parent only, and a channel to the parent whose end
  * tells it that the parent is gone.
  */

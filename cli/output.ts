@@ -1,3 +1,4 @@
+import { isoDate } from "#core/run-id.ts";
 import type { Console } from "./console.ts";
 
 export const OUTPUT_FLAG = {
@@ -32,7 +33,7 @@ export function printRows(
 function textOf(cell: Cell): string | null {
   if (cell === null || cell === undefined) return null;
   if (typeof cell === "boolean") return cell ? "True" : "False";
-  if (cell instanceof Date) return cell.toISOString().replace("Z", "+00:00");
+  if (cell instanceof Date) return isoDate(cell);
   if (Array.isArray(cell)) return cell.map((item: Cell) => textOf(item) ?? "None").join(",");
   return String(cell);
 }

@@ -23,7 +23,7 @@ export const command = defineCommand({
 function treeOf(tasks: readonly SerializedTaskFields[]): string[] {
   const byId = new Map(tasks.map((task) => [task.task_id, task]));
   const below = (task: SerializedTaskFields, depth: number): string[] => [
-    `${" ".repeat(depth * INDENT)}<Task(${task.task_type}): ${task.task_id}>`,
+    `${" ".repeat(depth * INDENT)}<Task(${task._operator_name ?? task.task_type}): ${task.task_id}>`,
     ...[...(task.downstream_task_ids ?? [])].sort().flatMap((id) => below(byId.get(id)!, depth + 1)),
   ];
   const followers = new Set(tasks.flatMap((task) => task.downstream_task_ids ?? []));
