@@ -97,9 +97,12 @@ export class ParseProcess {
   }
 
   #receive(message: ParseMessage): void {
-    if (message.kind === "ready") return this.#onReady();
-    this.#isSpent ||= message.isSpent;
-    this.#onAnswer?.(message.answer);
+    if (message.kind === "ready") {
+      this.#onReady();
+    } else {
+      this.#isSpent ||= message.isSpent;
+      this.#onAnswer?.(message.answer);
+    }
   }
 
   #describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
