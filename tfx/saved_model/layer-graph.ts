@@ -101,7 +101,13 @@ function functionalGraph({ config }: ModelConfig, weights: WeightsByLayer): Laye
   };
   const outputs = layerNames(config.output_layers);
   outputs.forEach(visit);
-  const inputs = layerNames(config.input_layers).map((name) => modelInput(byName.get(name)!));
+  // tfjs's CategoryEncoding overwrites the shape of what it is called on with its own; it takes one id in each row.
+  const encoded = new Set(
+    ordered.filter(({ node }) => node.className === "CategoryEncoding").flatMap(({ inputs }) => inputs),
+  );
+  const inputs = layerNames(config.input_layers)
+    .map((name) => modelInput(byName.get(name)!))
+    .map((input) => (encoded.has(input.name) ? { ...input, shape: [1] } : input));
   return { inputs, layers: ordered, outputs };
 }
 

@@ -1,7 +1,7 @@
 """Runs signatures of SavedModels in TensorFlow for Python.
 
-Reads a JSON list of {model, signature, examples: [base64]} and writes a JSON list of the outputs by name:
-{dtype, shape, data: base64 of the row-major little-endian bytes}, or {strings: [base64]}.
+Each line of the input is a JSON list of {model, signature, examples: [base64]}; each line of the output the JSON list of
+their outputs by name: {dtype, data: base64 of the row-major little-endian bytes}, or {strings: [base64]}.
 """
 import base64
 import json
@@ -14,7 +14,7 @@ def encode(tensor):
     array = tensor.numpy()
     if tensor.dtype == tf.string:
         return {"strings": [base64.b64encode(value).decode() for value in array.ravel()]}
-    return {"dtype": tensor.dtype.name, "shape": list(array.shape), "data": base64.b64encode(array.tobytes()).decode()}
+    return {"dtype": tensor.dtype.name, "data": base64.b64encode(array.tobytes()).decode()}
 
 
 def run(request):
@@ -24,5 +24,5 @@ def run(request):
     return {name: encode(tensor) for name, tensor in outputs.items()}
 
 
-with open(sys.argv[1]) as requests, open(sys.argv[2], "w") as answers:
-    json.dump([run(request) for request in json.load(requests)], answers)
+for line in sys.stdin:
+    print(json.dumps([run(request) for request in json.loads(line)]), flush=True)

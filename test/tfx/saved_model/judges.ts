@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import type { ExecutionContext } from "ava";
+import test, { type ExecutionContext } from "ava";
 import { loadTensorflow } from "#tfx/tensorflow.ts";
-import { temporaryFolder } from "../helpers/execution.ts";
 
 /** A signature of a SavedModel, to be run on serialized tf.Examples. */
 export interface SignatureCall {
@@ -33,7 +32,7 @@ const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 export async function judges(t: ExecutionContext): Promise<Judge[]> {
   const found: Judge[] = [];
   const python = pythonWithTensorflow();
-  if (python) found.push({ name: "TensorFlow for Python", run: (calls) => runInPython(t, python, calls) });
+  if (python) found.push({ name: "TensorFlow for Python", run: (calls) => runInPython(python, calls) });
   else t.log("Absent: TensorFlow for Python. Set DAISY_TEST_PYTHON, or install it in .cache/tensorflow-judge");
   const { node, tf, nativeError } = await loadTensorflow();
   if (node) {
@@ -68,18 +67,37 @@ function pythonWithTensorflow(): string | undefined {
 
 type Encoded = { readonly dtype: string; readonly data: string } | { readonly strings: readonly string[] };
 
-async function runInPython(t: ExecutionContext, python: string, calls: readonly SignatureCall[]): Promise<Answer[]> {
-  const folder = await temporaryFolder(t);
-  const [questions, answers] = [path.join(folder, "questions.json"), path.join(folder, "answers.json")];
+/** One Python for all questions of a test file, since importing TensorFlow takes seconds. */
+let interpreter: ChildProcessWithoutNullStreams | undefined;
+let lastAnswer: Promise<unknown> = Promise.resolve();
+
+test.after.always(() => interpreter?.kill());
+
+function runInPython(python: string, calls: readonly SignatureCall[]): Promise<Answer[]> {
+  const answer = lastAnswer.then(() => askPython(python, calls));
+  lastAnswer = answer.catch(() => {});
+  return answer;
+}
+
+async function askPython(python: string, calls: readonly SignatureCall[]): Promise<Answer[]> {
+  const script = fileURLToPath(new URL("judge.py", import.meta.url));
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" };
+  interpreter ??= spawn(python, [script], { env });
+  const { stdin, stdout, stderr } = interpreter;
+  let errors = "";
+  stderr.on("data", (chunk) => {
+    errors += chunk;
+  });
   const encoded = calls.map(({ examples, ...call }) => ({
     ...call,
     examples: examples.map((example) => Buffer.from(example).toString("base64")),
   }));
-  await writeFile(questions, JSON.stringify(encoded));
-  const script = fileURLToPath(new URL("judge.py", import.meta.url));
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: "3" };
-  await promisify(execFile)(python, [script, questions, answers], { env });
-  const given = JSON.parse(await readFile(answers, "utf8")) as Record<string, Encoded>[];
+  stdin.write(`${JSON.stringify(encoded)}\n`);
+  const lines = createInterface({ input: stdout });
+  const [line] = (await Promise.race([once(lines, "line"), once(interpreter, "exit").then(() => [])])) as string[];
+  lines.close();
+  if (line === undefined) throw new Error(`TensorFlow for Python refused: ${errors}`);
+  const given = JSON.parse(line) as Record<string, Encoded>[];
   return given.map((outputs) =>
     Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, decode(value)])),
   );
