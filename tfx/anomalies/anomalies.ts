@@ -1,8 +1,8 @@
 import { rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { messageType } from "#tfx/protos/message-type.ts";
-import type { Path } from "#tfx/protos/path.ts";
-import type { Schema } from "#tfx/schema/schema.ts";
+import { messageType } from "../protos/message-type.ts";
+import type { Path } from "../protos/path.ts";
+import type { Schema } from "../schema/schema.ts";
 import type { AnomalyType } from "./description.ts";
 
 /** `tensorflow.metadata.v0.Anomalies`: what of a data set does not fit a schema. */

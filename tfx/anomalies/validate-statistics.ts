@@ -1,10 +1,10 @@
-import { serializePath } from "#tfx/protos/path.ts";
-import { type FeatureView, featureViews } from "#tfx/schema/feature-view.ts";
-import { mutableCopy } from "#tfx/schema/mutable.ts";
-import { isDeprecated, isRequired } from "#tfx/schema/repairs/environment.ts";
-import { repairFeature } from "#tfx/schema/repairs/repair-feature.ts";
-import type { Schema } from "#tfx/schema/schema.ts";
-import type { DatasetFeatureStatistics } from "#tfx/statistics/statistics.ts";
+import { serializePath } from "../protos/path.ts";
+import { type FeatureView, featureViews } from "../schema/feature-view.ts";
+import { mutableCopy } from "../schema/mutable.ts";
+import { isDeprecated, isRequired } from "../schema/repairs/environment.ts";
+import { repairFeature } from "../schema/repairs/repair-feature.ts";
+import type { Schema } from "../schema/schema.ts";
+import type { DatasetFeatureStatistics } from "../statistics/statistics.ts";
 import type { Anomalies, AnomalyInfo } from "./anomalies.ts";
 import type { Description } from "./description.ts";
 

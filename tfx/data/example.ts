@@ -1,4 +1,4 @@
-import { compareUtf8 } from "#tfx/protos/message-type.ts";
+import { compareUtf8 } from "../protos/message-type.ts";
 import { type Batch, type Column, ColumnBuilder, type ColumnSpec, type ColumnType } from "./columns.ts";
 import { asBuffer, textOrBytes } from "./text.ts";
 

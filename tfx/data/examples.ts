@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
-import type { Artifact } from "#tfx/types/artifact.ts";
-import { splitUri } from "#tfx/types/splits.ts";
+import type { Artifact } from "../types/artifact.ts";
+import { splitUri } from "../types/splits.ts";
 import type { Batch, ColumnSpec } from "./columns.ts";
 import { ParquetSplitWriter, parquetColumns, readParquetExamples } from "./parquet-examples.ts";
 import { examplesFormat } from "./payload-format.ts";

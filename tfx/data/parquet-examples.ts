@@ -14,6 +14,7 @@ import {
   type DuckDBResult,
   type DuckDBType,
   DuckDBTypeId,
+  type DuckDBValue,
   type DuckDBVector,
   FLOAT,
   LIST,
@@ -39,7 +40,7 @@ import { textOrBytes } from "./text.ts";
 const ELEMENT_TYPES: Record<ColumnType, DuckDBType> = { INT: BIGINT, FLOAT, BYTES: BLOB };
 
 /** Bounds what a writer holds in memory; a larger split becomes several files. */
-const ROWS_PER_SHARD = 500_000;
+const ROWS_PER_SHARD = 100_000;
 /** DuckDB's own vector size: a chunk that is appended may not hold more rows. */
 const ROWS_PER_CHUNK = 2048;
 
@@ -239,26 +240,43 @@ function chunkOf(
     if (column.type !== specs[index]!.type) {
       throw new Error(`Column "${column.name}" is ${column.type} where ${specs[index]!.type} is declared`);
     }
-    const lists: (DuckDBListValue | null)[] = [];
-    for (let row = start; row < end; row++) lists.push(listOf(column, row));
-    chunk.setColumnValues(index, lists);
+    chunk.setColumnValues(index, listsOf(column, start, end));
   });
   return chunk;
 }
 
-function listOf(column: Column, row: number): DuckDBListValue | null {
-  if (column.missing?.[row]) return null;
-  const start = column.offsets[row]!;
-  const end = column.offsets[row + 1]!;
-  const items = [];
-  for (let index = start; index < end; index++) {
-    if (column.type === "INT") items.push(BigInt(column.values[index]!));
-    else if (column.type === "FLOAT") items.push(column.values[index]!);
-    else items.push(blobOf(column.values[index]!));
+const EMPTY_LIST = new DuckDBListValue([]);
+
+function listsOf(column: Column, start: number, end: number): (DuckDBListValue | null)[] {
+  const element = elementsOf(column);
+  const lists: (DuckDBListValue | null)[] = [];
+  for (let row = start; row < end; row++) {
+    const first = column.offsets[row]!;
+    const next = column.offsets[row + 1]!;
+    if (column.missing?.[row]) lists.push(null);
+    else if (first === next) lists.push(EMPTY_LIST);
+    else if (first + 1 === next) lists.push(new DuckDBListValue([element(first)]));
+    else {
+      const items: DuckDBValue[] = [];
+      for (let index = first; index < next; index++) items.push(element(index));
+      lists.push(new DuckDBListValue(items));
+    }
   }
-  return new DuckDBListValue(items);
+  return lists;
 }
 
-function blobOf(value: string | Uint8Array): DuckDBBlobValue {
-  return new DuckDBBlobValue(typeof value === "string" ? Buffer.from(value, "utf8") : value);
+/** A column's values as DuckDB takes them. Strings often recur, and their bytes are made once. */
+function elementsOf(column: Column): (index: number) => DuckDBValue {
+  if (column.type === "INT") return (index) => BigInt(column.values[index]!);
+  if (column.type === "FLOAT") return (index) => column.values[index]!;
+  const blobs = new Map<string, DuckDBBlobValue>();
+  return (index) => {
+    const value = column.values[index]!;
+    if (typeof value !== "string") return new DuckDBBlobValue(value);
+    const known = blobs.get(value);
+    if (known) return known;
+    const made = new DuckDBBlobValue(Buffer.from(value, "utf8"));
+    blobs.set(value, made);
+    return made;
+  };
 }

@@ -1,4 +1,4 @@
-import type { Artifact } from "#tfx/types/artifact.ts";
+import type { Artifact } from "../types/artifact.ts";
 
 /** How the rows of an Examples artifact are stored; names and numbers are TFX's `example_gen.proto`. */
 export const PayloadFormat = {

@@ -130,7 +130,7 @@ export class TfRecordWriter {
     try {
       await this.flush();
       this.input.end();
-      await this.finished;
+      await this.named(this.finished);
       await rename(this.aside, this.file);
     } catch (error) {
       await this.discard();
@@ -149,7 +149,18 @@ export class TfRecordWriter {
     if (this.used === 0) return;
     const chunk = this.chunk.subarray(0, this.used);
     this.used = 0;
-    if (!this.input.write(chunk)) await Promise.race([once(this.input, "drain"), this.finished]);
+    if (!this.input.write(chunk)) await this.named(Promise.race([once(this.input, "drain"), this.finished]));
+  }
+
+  /** Says in a failure which file could not be written. */
+  private async named(writing: Promise<unknown>): Promise<void> {
+    try {
+      await writing;
+    } catch (error) {
+      if (!(error instanceof Error) || !("code" in error)) throw error;
+      const message = `Cannot write ${this.file}: ${error.message}`;
+      throw Object.assign(new Error(message, { cause: error }), { code: error.code });
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { compareUtf8 } from "#tfx/protos/message-type.ts";
+import { compareUtf8 } from "../protos/message-type.ts";
 import {
   commonStatistics,
   type DatasetFeatureStatistics,
@@ -6,7 +6,7 @@ import {
   featureName,
   type NumericStatistics,
   type StatisticsType,
-} from "#tfx/statistics/statistics.ts";
+} from "../statistics/statistics.ts";
 import type { FeatureType } from "./schema.ts";
 
 /** What schema inference and validation ask of one feature's statistics. */

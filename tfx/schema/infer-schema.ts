@@ -1,4 +1,4 @@
-import type { DatasetFeatureStatistics } from "#tfx/statistics/statistics.ts";
+import type { DatasetFeatureStatistics } from "../statistics/statistics.ts";
 import { featureViews } from "./feature-view.ts";
 import { addInferredFeature, type InferenceOptions } from "./infer-feature.ts";
 import { mutableCopy } from "./mutable.ts";

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { parseText, printText } from "#tfx/protos/text-format.ts";
-import type { Artifact } from "#tfx/types/artifact.ts";
+import { parseText, printText } from "../protos/text-format.ts";
+import type { Artifact } from "../types/artifact.ts";
 import { type Schema, schemaType } from "./schema.ts";
 
 /** The file of a Schema artifact (TFX `io_utils.SchemaReader`). */

@@ -1,5 +1,5 @@
-import { type Int64, messageType } from "#tfx/protos/message-type.ts";
-import type { Path } from "#tfx/protos/path.ts";
+import { type Int64, messageType } from "../protos/message-type.ts";
+import type { Path } from "../protos/path.ts";
 
 /*
  * The messages of tensorflow_metadata's schema.proto, as far as they are used; what is not named here still survives

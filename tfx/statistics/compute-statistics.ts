@@ -1,6 +1,6 @@
-import type { ColumnSpec } from "#tfx/data/columns.ts";
-import { type Sql, sqlName } from "#tfx/data/duckdb.ts";
-import { compareUtf8 } from "#tfx/protos/message-type.ts";
+import type { ColumnSpec } from "../data/columns.ts";
+import { type Sql, sqlName } from "../data/duckdb.ts";
+import { compareUtf8 } from "../protos/message-type.ts";
 import { equalWidthHistogram, quantileFunction, quantilesHistogram } from "./histograms.ts";
 import type {
   CommonStatistics,

@@ -1,4 +1,4 @@
-import type { Sql } from "#tfx/data/duckdb.ts";
+import type { Sql } from "../data/duckdb.ts";
 import type { Histogram } from "./statistics.ts";
 
 /** Up to this many values quantiles are exact, since they are held in memory; above, they are estimated. */

@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { type Int64, messageType } from "#tfx/protos/message-type.ts";
-import type { Path } from "#tfx/protos/path.ts";
-import type { Artifact } from "#tfx/types/artifact.ts";
-import { splitUri } from "#tfx/types/splits.ts";
+import { type Int64, messageType } from "../protos/message-type.ts";
+import type { Path } from "../protos/path.ts";
+import type { Artifact } from "../types/artifact.ts";
+import { splitUri } from "../types/splits.ts";
 
 /*
  * The messages of tensorflow_metadata's statistics.proto, as far as they are used. A field that is zero is absent

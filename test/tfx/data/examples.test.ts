@@ -113,6 +113,26 @@ for (const [format, fileName] of FORMATS) {
   });
 }
 
+test("a large split becomes several Parquet files, and is read in order", async (t) => {
+  const artifact = await examplesOf(t, "FORMAT_PARQUET");
+  const spec = { name: "n", type: "INT" } as const;
+  const offsets = Uint32Array.from({ length: 50_001 }, (_, index) => index);
+  const batch = (part: number) => {
+    const values = Array.from({ length: 50_000 }, (_, index) => part * 50_000 + index);
+    return batchOf([columnOf(spec, offsets, undefined, values)]);
+  };
+  const files = await writeExamples(artifact, "train", [spec], [0, 1, 2, 3, 4].map(batch));
+  t.deepEqual(
+    files.map((file) => path.basename(file)),
+    [0, 1, 2].map((index) => `data_parquet-0000${index}-of-00003.parquet`),
+  );
+  let next = 0;
+  for await (const { columns } of readExamples(artifact, "train")) {
+    for (const value of columns.get("n")!.values) if (Number(value) === next) next++;
+  }
+  t.is(next, 250_000);
+});
+
 test("a Parquet file of plain columns is refused by name and type", async (t) => {
   const artifact = await examplesOf(t, "FORMAT_PARQUET");
   const folder = path.join(artifact.uri, "Split-train");

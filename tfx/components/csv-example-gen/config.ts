@@ -1,4 +1,4 @@
-import { type ExamplesFormat, FileFormat, PayloadFormat } from "#tfx/data/payload-format.ts";
+import { type ExamplesFormat, FileFormat, PayloadFormat } from "../../data/payload-format.ts";
 import type { Json } from "../executor.ts";
 
 /** One set of input files (`example_gen.proto` Input.Split). */

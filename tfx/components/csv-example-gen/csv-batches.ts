@@ -1,6 +1,6 @@
-import { type Batch, batchOf, ColumnBuilder, type ColumnSpec } from "#tfx/data/columns.ts";
-import { pythonList, readCsvHeader, readCsvRecords } from "#tfx/data/csv.ts";
-import { type CsvType, CsvTypes, cellValue } from "#tfx/data/csv-types.ts";
+import { type Batch, batchOf, ColumnBuilder, type ColumnSpec } from "../../data/columns.ts";
+import { pythonList, readCsvHeader, readCsvRecords } from "../../data/csv.ts";
+import { type CsvType, CsvTypes, cellValue } from "../../data/csv-types.ts";
 
 /**
  * How an empty cell becomes a feature. TFX today writes a typed list without values; up to 0.21 it wrote a feature

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
-import { takeRows } from "#tfx/data/columns.ts";
-import { openSplitWriter } from "#tfx/data/examples.ts";
-import { setExamplesFormat } from "#tfx/data/payload-format.ts";
-import type { SplitWriter } from "#tfx/data/split-writer.ts";
-import { type Artifact, singleArtifact } from "#tfx/types/artifact.ts";
-import { encodeSplitNames, splitUri } from "#tfx/types/splits.ts";
+import { takeRows } from "../../data/columns.ts";
+import { openSplitWriter } from "../../data/examples.ts";
+import { setExamplesFormat } from "../../data/payload-format.ts";
+import type { SplitWriter } from "../../data/split-writer.ts";
+import { type Artifact, singleArtifact } from "../../types/artifact.ts";
+import { encodeSplitNames, splitUri } from "../../types/splits.ts";
 import type { Execute, ExecutorContext } from "../executor.ts";
 import { type ExampleGenConfig, exampleGenConfig, type OutputSplit } from "./config.ts";
 import { type CsvTable, csvBatches, csvColumns, inspectCsv, type MissingCell } from "./csv-batches.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Batch, requireColumn } from "#tfx/data/columns.ts";
-import { ExampleEncoder } from "#tfx/data/example.ts";
+import { type Batch, requireColumn } from "../../data/columns.ts";
+import { ExampleEncoder } from "../../data/example.ts";
 import type { OutputSplit } from "./config.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
-import { isBlessed, writeAnomalies } from "#tfx/anomalies/anomalies.ts";
-import { validateStatistics } from "#tfx/anomalies/validate-statistics.ts";
-import { readSchema } from "#tfx/schema/schema-file.ts";
-import { readSplitStatistics } from "#tfx/statistics/statistics.ts";
-import { singleArtifact } from "#tfx/types/artifact.ts";
-import { encodeSplitNames, splitNames, splitUri } from "#tfx/types/splits.ts";
+import { isBlessed, writeAnomalies } from "../../anomalies/anomalies.ts";
+import { validateStatistics } from "../../anomalies/validate-statistics.ts";
+import { readSchema } from "../../schema/schema-file.ts";
+import { readSplitStatistics } from "../../statistics/statistics.ts";
+import { singleArtifact } from "../../types/artifact.ts";
+import { encodeSplitNames, splitNames, splitUri } from "../../types/splits.ts";
 import { excludedSplits } from "../exclude-splits.ts";
 import type { Execute } from "../executor.ts";
 

@@ -1,10 +1,10 @@
 import path from "node:path";
-import { inferSchema, updateSchema } from "#tfx/schema/infer-schema.ts";
-import type { Schema } from "#tfx/schema/schema.ts";
-import { SCHEMA_FILE, writeSchemaFile } from "#tfx/schema/schema-file.ts";
-import { readSplitStatistics } from "#tfx/statistics/statistics.ts";
-import { singleArtifact } from "#tfx/types/artifact.ts";
-import { splitNames } from "#tfx/types/splits.ts";
+import { inferSchema, updateSchema } from "../../schema/infer-schema.ts";
+import type { Schema } from "../../schema/schema.ts";
+import { SCHEMA_FILE, writeSchemaFile } from "../../schema/schema-file.ts";
+import { readSplitStatistics } from "../../statistics/statistics.ts";
+import { singleArtifact } from "../../types/artifact.ts";
+import { splitNames } from "../../types/splits.ts";
 import { excludedSplits } from "../exclude-splits.ts";
 import type { Execute } from "../executor.ts";
 

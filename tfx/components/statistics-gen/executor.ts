@@ -1,16 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { ColumnSpec } from "#tfx/data/columns.ts";
-import { withDuckDb } from "#tfx/data/duckdb.ts";
-import { exampleColumns, exampleFiles, readExamples } from "#tfx/data/examples.ts";
-import { ParquetSplitWriter, parquetTable } from "#tfx/data/parquet-examples.ts";
-import { examplesFormat } from "#tfx/data/payload-format.ts";
-import { readSchema } from "#tfx/schema/schema-file.ts";
-import { computeStatistics } from "#tfx/statistics/compute-statistics.ts";
-import { writeSplitStatistics } from "#tfx/statistics/statistics.ts";
-import { DEFAULT_STATS_OPTIONS, parseStatsOptions } from "#tfx/statistics/stats-options.ts";
-import { type Artifact, optionalArtifact, singleArtifact } from "#tfx/types/artifact.ts";
-import { encodeSplitNames, splitNames, splitUri } from "#tfx/types/splits.ts";
+import type { ColumnSpec } from "../../data/columns.ts";
+import { withDuckDb } from "../../data/duckdb.ts";
+import { exampleColumns, exampleFiles, readExamples } from "../../data/examples.ts";
+import { ParquetSplitWriter, parquetTable } from "../../data/parquet-examples.ts";
+import { examplesFormat } from "../../data/payload-format.ts";
+import { readSchema } from "../../schema/schema-file.ts";
+import { computeStatistics } from "../../statistics/compute-statistics.ts";
+import { writeSplitStatistics } from "../../statistics/statistics.ts";
+import { DEFAULT_STATS_OPTIONS, parseStatsOptions } from "../../statistics/stats-options.ts";
+import { type Artifact, optionalArtifact, singleArtifact } from "../../types/artifact.ts";
+import { encodeSplitNames, splitNames, splitUri } from "../../types/splits.ts";
 import { excludedSplits } from "../exclude-splits.ts";
 import type { Execute, ExecutorContext } from "../executor.ts";
 

@@ -1,5 +1,5 @@
-import { type Description, sixDigits } from "#tfx/anomalies/description.ts";
-import type { NumericStatistics } from "#tfx/statistics/statistics.ts";
+import { type Description, sixDigits } from "../../anomalies/description.ts";
+import type { NumericStatistics } from "../../statistics/statistics.ts";
 import type { FeatureView } from "../feature-view.ts";
 import type { Mutable } from "../mutable.ts";
 import type { BoolDomain, Feature } from "../schema.ts";

@@ -1,4 +1,4 @@
-import type { Description } from "#tfx/anomalies/description.ts";
+import type { Description } from "../../anomalies/description.ts";
 import type { FeatureView } from "../feature-view.ts";
 import type { Mutable } from "../mutable.ts";
 import type { Feature } from "../schema.ts";

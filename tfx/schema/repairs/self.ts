@@ -1,4 +1,4 @@
-import type { Description } from "#tfx/anomalies/description.ts";
+import type { Description } from "../../anomalies/description.ts";
 import type { Mutable } from "../mutable.ts";
 import type { Feature, FeatureType, Schema } from "../schema.ts";
 
