@@ -16,7 +16,7 @@ export function inferSchema(
 ): Schema {
   const schema = mutableCopy<Schema>({});
   for (const view of featureViews(statistics)) addInferredFeature(schema, view, options);
-  return schema as Schema;
+  return schema;
 }
 
 /**
@@ -37,9 +37,9 @@ export function updateSchema(
   }
   const seen = new Set(views.map((view) => view.name));
   for (const feature of updated.feature ?? []) {
-    if (!seen.has(feature.name ?? "") && isRequired(updated as Schema, feature as never, undefined)) {
+    if (!seen.has(feature.name ?? "") && isRequired(updated, feature, undefined)) {
       feature.lifecycle_stage = "DEPRECATED";
     }
   }
-  return updated as Schema;
+  return updated;
 }
