@@ -15,6 +15,7 @@ import { createFileTokens } from "./api/file-token.ts";
 import { isLoopback } from "./api/guard.ts";
 import { LiveViews } from "./api/live-views.ts";
 import { ParseRequests } from "./api/parse-requests.ts";
+import { prepareDrain } from "./drain.ts";
 
 export interface WebserverOptions {
   readonly config: AirflowConfig;
@@ -28,9 +29,6 @@ export interface WebserverOptions {
   /** Told where the console is, once it answers. */
   readonly onListening?: (url: string) => void;
 }
-
-/** Requests that take longer than this to finish are cut off when the server stops. */
-const STOP_MS = 3_000;
 
 /**
  * Serves the API and the console until the signal aborts. Throws when the port is in use, the database cannot be
@@ -48,7 +46,8 @@ export async function runWebserver(options: WebserverOptions): Promise<void> {
   const liveViews = new LiveViews();
   const parseRequests = new ParseRequests();
   const fileTokens = createFileTokens(config.webserver.secret_key);
-  const http = createServer(createApp({ db, config, log, fileTokens, liveViews, parseRequests }));
+  const http = createServer(createApp({ db, config, log, signal, fileTokens, liveViews, parseRequests }));
+  const drain = prepareDrain(http);
   try {
     await bind(http, host, port);
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${(http.address() as AddressInfo).port}`;
@@ -57,7 +56,7 @@ export async function runWebserver(options: WebserverOptions): Promise<void> {
     await runDuties([watchDatabase(config, log, liveViews, parseRequests), heartbeat(db, config)], log, signal);
   } finally {
     liveViews.close();
-    await stop(http);
+    await drain();
     await db.end();
   }
 }
@@ -109,14 +108,4 @@ function heartbeat(db: Database, config: AirflowConfig): Duty {
       await recordJobEnd(db, job.id, "success");
     },
   };
-}
-
-async function stop(http: HttpServer): Promise<void> {
-  if (!http.listening) return;
-  const closed = once(http, "close");
-  http.close();
-  http.closeIdleConnections();
-  const cut = setTimeout(() => http.closeAllConnections(), STOP_MS);
-  await closed;
-  clearTimeout(cut);
 }

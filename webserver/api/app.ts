@@ -50,7 +50,8 @@ function refuseOtherMethods(app: Express): void {
 function answerError(server: Server) {
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
     const { status, detail } = describe(error);
-    if (status >= 500) server.log.error(`${request.method} ${request.path} failed`, error);
+    // A request that the stop cut off is no bug.
+    if (status >= 500 && !server.signal.aborted) server.log.error(`${request.method} ${request.path} failed`, error);
     if (response.headersSent) {
       response.destroy();
       return;

@@ -11,6 +11,8 @@ export interface Server {
   readonly db: Database;
   readonly config: AirflowConfig;
   readonly log: Log;
+  /** Aborted when the server stops. */
+  readonly signal: AbortSignal;
   readonly fileTokens: FileTokens;
   readonly liveViews: LiveViews;
   readonly parseRequests: ParseRequests;

@@ -16,21 +16,24 @@ export interface TestPage extends AsyncDisposable {
   readonly complaints: string[];
 }
 
-/** A page in a real Chromium. */
+/** The Chromium of the machine, or the one at `CHROMIUM_PATH`. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: ARGUMENTS });
+}
+
+/** A page of its own, as for a new visitor. */
 export async function browse(
+  browser: Browser,
   url: string,
   options: { dark?: boolean; width?: number; height?: number } = {},
 ): Promise<TestPage> {
   const { dark = false, width = 1400, height = 900 } = options;
-  const browser: Browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-    args: ARGUMENTS,
-  });
-  const page = await browser.newPage({
+  const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
     reducedMotion: "reduce",
   });
+  const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
@@ -40,5 +43,5 @@ export async function browse(
     if (!request.url().startsWith(url) && !request.url().startsWith("data:")) complaints.push(request.url());
   });
   page.setDefaultTimeout(15_000);
-  return { page, complaints, [Symbol.asyncDispose]: () => browser.close() };
+  return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }

@@ -1,0 +1,309 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import type { Browser, Page } from "playwright-core";
+import type { Database } from "#core/database/connect.ts";
+import { putImportError } from "#core/database/import-errors.ts";
+import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
+import { taskLogPath } from "#core/task-logs.ts";
+import { Dag } from "#sdk/index.ts";
+import { browse, launchChromium } from "./helpers/browse.ts";
+import { buildConsole } from "./helpers/build-console.ts";
+import { allTasks, moveTask, seedDag, seedRun, seedScheduler, taxiDag } from "./helpers/seed.ts";
+import { serve, type TestServer } from "./helpers/serve.ts";
+
+const RUN = "manual__2019-03-05T19:50:44.826000+00:00";
+const SUCCESS = "rgb(0, 128, 0)";
+
+let chromium: Browser;
+
+test.before(async () => {
+  await buildConsole();
+  chromium = await launchChromium();
+});
+
+test.after.always(() => chromium?.close());
+
+/** A console with the workshop's DAG, seen by a browser that must have nothing to complain about. */
+async function withConsole(
+  t: ExecutionContext,
+  work: (console: { page: Page; server: TestServer; db: Database; logs: string }) => Promise<void>,
+  { hasScheduler = true } = {},
+): Promise<void> {
+  const logs = await mkdtemp(join(tmpdir(), "daisy-logs-"));
+  await using server = await serve({ logging: { base_log_folder: logs } });
+  await using browser = await browse(chromium, server.url);
+  await seedDag(server.database, taxiDag());
+  if (hasScheduler) await seedScheduler(server.database);
+  try {
+    await work({ page: browser.page, server, db: server.database, logs });
+    t.deepEqual(browser.complaints, []);
+  } finally {
+    await rm(logs, { recursive: true, force: true });
+  }
+}
+
+/** The colour of a task's outline as the browser paints it. */
+function stroke(page: Page, taskId: string): Promise<string> {
+  return page.locator(`[data-task-id="${taskId}"] g.node rect`).evaluate((rect) => {
+    // What it moves to, not what it is in the middle of a transition.
+    for (const animation of rect.getAnimations()) animation.finish();
+    return (globalThis as unknown as { getComputedStyle(e: unknown): { stroke: string } }).getComputedStyle(rect)
+      .stroke;
+  });
+}
+
+test.serial("the list shows DAGs with their recent tasks and last run, and finds them", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedDag(db, new Dag("nightly", { schedule: "0 3 * * *" }), { isPaused: true, owners: "data-team" });
+    await seedRun(db, "taxi", RUN, { ...allTasks(taxiDag(), "success"), Pusher: "failed" }, { state: "failed" });
+    await page.goto(server.url);
+    const taxi = page.locator('tr[data-dag-id="taxi"]');
+    await taxi.waitFor();
+    t.is(await page.title(), "DAGs - Daisy");
+    t.is(await taxi.locator('.circle[data-state="success"]').first().textContent(), "8 success");
+    t.is(await taxi.locator('.circle[data-state="failed"]').first().textContent(), "1 failed");
+    t.regex((await taxi.locator(".last-run").textContent())!, /2019-03-05 19:50/);
+    t.is(await page.locator('tr[data-dag-id="nightly"] .schedule').textContent(), "0 3 * * *");
+    t.is(await page.locator(".pager").textContent(), "Showing 1 to 2 of 2 entries");
+    await page.getByLabel("Hide paused").check();
+    await page.locator('tr[data-dag-id="nightly"]').waitFor({ state: "detached" });
+    await page.getByLabel("Hide paused").uncheck();
+    await page.getByLabel("Search DAGs").fill("night");
+    await page.keyboard.press("Enter");
+    await taxi.waitFor({ state: "detached" });
+    t.is(await page.locator("tr[data-dag-id]").count(), 1);
+    t.regex(page.url(), /\?search=night$/);
+  });
+});
+
+test.serial("a DAG is switched on and off", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await page.goto(server.url);
+    const toggle = page.getByRole("switch", { name: "taxi is on" });
+    await toggle.uncheck();
+    await expectRow(db, "select is_paused from dag where dag_id = 'taxi' and is_paused");
+    await toggle.check();
+    await expectRow(db, "select is_paused from dag where dag_id = 'taxi' and not is_paused");
+    t.pass();
+  });
+});
+
+test.serial("a run is triggered with a configuration, and the graph follows it", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.getByRole("button", { name: "Trigger taxi" }).click();
+    const dialog = page.getByRole("dialog");
+    t.regex((await dialog.textContent())!, /Are you sure you want to run 'taxi' now\?/);
+    await dialog.getByText("Configuration").click();
+    const conf = dialog.getByRole("textbox");
+    for (const [text, problem] of [
+      ["{", /is no JSON/],
+      ["[1]", /should be a JSON object/],
+    ] as const) {
+      await conf.fill(text);
+      await dialog.getByRole("button", { name: "Trigger" }).click();
+      await dialog.getByText(problem).waitFor();
+    }
+    await conf.fill('{"rows": 10}');
+    await dialog.getByRole("button", { name: "Trigger" }).click();
+    await page.getByText("Triggered taxi, it should start any moment now.").waitFor();
+    const run = await expectRow(db, "select id, conf, triggered_by, run_id from dag_run where dag_id = 'taxi'");
+    t.like(run, { conf: { rows: 10 }, triggered_by: "ui" });
+    t.regex(run.run_id as string, /^manual__\d{4}-\d\d-\d\dT[\d:.]+\+00:00$/);
+    await page.locator('.state-label[data-state="queued"]').waitFor();
+    await moveTask(db, run.id as number, "CsvExampleGen", "success");
+    await page.locator('div.node[data-task-id="CsvExampleGen"][data-state="success"]').waitFor();
+  });
+});
+
+test.serial("refresh parses the file at once, and says how that went", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    const answer = async () => {
+      for (;;) {
+        const [request] = await pendingParsingRequests(db);
+        if (request !== undefined) return finishParsingRequests(db, request.ids);
+      }
+    };
+    await page.goto(`${server.url}/dags/taxi`);
+    const refresh = page.getByRole("button", { name: "Refresh taxi" });
+    await refresh.click();
+    await answer();
+    await page.getByText("DAG [taxi] is now fresh as a daisy").waitFor();
+    await putImportError(db, {
+      relativeFileloc: "taxi_pipeline.ts",
+      fileloc: "/dags/taxi_pipeline.ts",
+      stackTrace: "taxi_pipeline.ts:7: SyntaxError\n  at line 7",
+    });
+    await refresh.click();
+    await answer();
+    await page.locator(".flashes").getByText("Broken DAG: [/dags/taxi_pipeline.ts]").waitFor();
+    const banner = page.locator(".import-error");
+    await banner.locator("summary", { hasText: "taxi_pipeline.ts:7: SyntaxError" }).click();
+    await banner.getByText("at line 7").waitFor();
+    t.false(await page.getByRole("button", { name: "Trigger taxi" }).isDisabled());
+  });
+});
+
+test.serial("outlines take the states' colours, live, and end dark green", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    const dag = taxiDag();
+    const id = await seedRun(db, "taxi", RUN, allTasks(dag, null));
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator("div.node").first().waitFor();
+    t.is(await page.locator("div.node").count(), 9);
+    const colours = [
+      [null, "no_status", "rgb(255, 255, 255)"],
+      ["queued", "queued", "rgb(128, 128, 128)"],
+      ["running", "running", "rgb(0, 255, 0)"],
+      ["up_for_retry", "up_for_retry", "rgb(255, 215, 0)"],
+      ["failed", "failed", "rgb(255, 0, 0)"],
+      ["upstream_failed", "upstream_failed", "rgb(255, 165, 0)"],
+      ["success", "success", SUCCESS],
+    ] as const;
+    for (const [state, shown, colour] of colours) {
+      await moveTask(db, id, "Trainer", state);
+      await page.locator(`div.node[data-task-id="Trainer"][data-state="${shown}"]`).waitFor();
+      t.is(await stroke(page, "Trainer"), colour);
+    }
+    for (const taskId of dag.taskIds) await moveTask(db, id, taskId, "success");
+    await page.locator("g.node.success").nth(8).waitFor();
+    for (const taskId of dag.taskIds) t.is(await stroke(page, taskId), SUCCESS);
+  });
+});
+
+test.serial("the button above the graph reads states again when nobody told of a change", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, allTasks(taxiDag(), "running"));
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator('div.node[data-task-id="Pusher"][data-state="running"]').waitFor();
+    await db.query("update task_instance set state = 'success' where task_id = 'Pusher'");
+    await page.locator("#refresh_button").click();
+    await page.locator('div.node[data-task-id="Pusher"][data-state="success"]').waitFor();
+    t.pass();
+  });
+});
+
+test.serial(
+  "a task's log grows while it runs, its control sequences are harmless, and its XComs are shown",
+  async (t) => {
+    await withConsole(t, async ({ page, server, db, logs }) => {
+      const id = await seedRun(db, "taxi", RUN, { ...allTasks(taxiDag(), "success"), Trainer: "running" });
+      const file = taskLogPath(logs, { dagId: "taxi", runId: RUN, taskId: "Trainer", mapIndex: -1, tryNumber: 1 });
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, "step 1: \x1b[32mloss 0.5\x1b[0m <script>alert(1)</script>\n");
+      await db.query(
+        "insert into xcom (dag_run_id, task_id, key, value) values ($1, 'Trainer', 'return_value', '[1, 2]')",
+        [id],
+      );
+      await page.goto(`${server.url}/dags/taxi`);
+      await page.locator('div.node[data-task-id="Trainer"]').click();
+      const panel = page.locator("#task-panel");
+      await panel.getByText("step 1: loss 0.5 <script>alert(1)</script>").waitFor();
+      await writeFile(file, "step 2\n", { flag: "a" });
+      await panel.getByText("step 2").waitFor();
+      await moveTask(db, id, "Trainer", "success");
+      await panel.locator('[data-log-status="ended"]').waitFor();
+      await panel.getByRole("tab", { name: "Details" }).click();
+      await panel.getByText("AirflowComponent").waitFor();
+      await panel.getByRole("tab", { name: "XCom" }).click();
+      await panel.getByText("return_value").waitFor();
+      await panel.getByText("[\n  1,\n  2\n]").waitFor();
+      t.pass();
+    });
+  },
+);
+
+test.serial("the grid has a column a run, and opens a task of an older run", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    const dag = taxiDag();
+    await seedRun(
+      db,
+      "taxi",
+      "manual__2019-03-04T00:00:00+00:00",
+      { ...allTasks(dag, "success"), Pusher: "failed" },
+      { state: "failed" },
+    );
+    await seedRun(db, "taxi", RUN, allTasks(dag, "success"), { state: "success" });
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.getByRole("link", { name: "Grid" }).click();
+    await page.locator(".cell").first().waitFor();
+    t.is(await page.locator(".cell").count(), 18);
+    await page.locator('.cell[data-state="failed"]').click();
+    t.regex((await page.locator("#task-panel").textContent())!, /^Pusher/);
+    await page.goBack();
+    await page.locator("#task-panel").waitFor({ state: "detached" });
+  });
+});
+
+test.serial("the console works with the keyboard alone", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, { ...allTasks(taxiDag(), "success"), Pusher: null });
+    await page.goto(server.url);
+    const link = page.locator('tr[data-dag-id="taxi"] .dag-name a');
+    await link.waitFor();
+    await tabTo(page, ".toggle");
+    await page.keyboard.press("Space");
+    await expectRow(db, "select 1 from dag where dag_id = 'taxi' and is_paused");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator("div.node").first().waitFor();
+    await tabTo(page, "div.node[data-task-id=Pusher]");
+    await page.getByRole("tooltip").getByText("Pusher").waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("#task-panel").getByText("The task has not started").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#task-panel").waitFor({ state: "detached" });
+    t.pass();
+  });
+});
+
+test.serial("what is wrong is said plainly", async (t) => {
+  await withConsole(
+    t,
+    async ({ page, server, db }) => {
+      await page.goto(`${server.url}/dags/taxi`);
+      await page.locator("#scheduler-down").getByText("The scheduler does not appear to be running.").waitFor();
+      await page.getByText("This DAG has not run yet.").waitFor();
+      await db.query("delete from dag where dag_id = 'taxi'");
+      await page.goto(server.url);
+      await page.getByText("There are no DAGs yet.").waitFor();
+      await page.goto(`${server.url}/nowhere`);
+      await page.getByText("There is no such page").waitFor();
+      t.pass();
+    },
+    { hasScheduler: false },
+  );
+});
+
+test.serial("the theme follows the system until one is chosen, and is kept", async (t) => {
+  await withConsole(t, async ({ page, server }) => {
+    const ground = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+    await page.goto(server.url);
+    const light = await ground();
+    await page.emulateMedia({ colorScheme: "dark" });
+    const dark = await ground();
+    t.not(light, dark);
+    await page.getByRole("button", { name: "Theme: auto" }).click();
+    t.is(await ground(), light);
+    await page.reload();
+    t.is(await ground(), light);
+  });
+});
+
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+  }
+  throw new Error(`Tab never came to ${selector}`);
+}
+
+/** The first row of a query, as soon as there is one. */
+async function expectRow(db: Database, sql: string): Promise<Record<string, unknown>> {
+  for (;;) {
+    const { rows } = await db.query<Record<string, unknown>>(sql);
+    if (rows[0] !== undefined) return rows[0];
+  }
+}
