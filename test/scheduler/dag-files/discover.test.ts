@@ -1,0 +1,103 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import test from "ava";
+import { createLog } from "#core/log.ts";
+import { discover, mayHoldDags } from "#scheduler/dag-files/discover.ts";
+import { isIgnored, readIgnoreRules } from "#scheduler/dag-files/ignore-rules.ts";
+
+async function withFolder<T>(files: Record<string, string>, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "daisy-discover-"));
+  try {
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+test("DAG files are found at any depth, and what cannot be one is left out", async (t) => {
+  const paths = [
+    "a.ts",
+    "b.js",
+    "sub/deep/c.mjs",
+    "types.d.ts",
+    "d.py",
+    ".hidden.ts",
+    ".git/e.ts",
+    "node_modules/x/f.ts",
+  ];
+  await withFolder(Object.fromEntries(paths.map((path) => [path, ""])), async (folder) => {
+    const { files, directories } = await discover(folder, createLog("test", "ERROR"));
+    t.deepEqual(files, ["a.ts", "b.js", "sub/deep/c.mjs"]);
+    t.deepEqual(directories, ["", "sub", "sub/deep"]);
+  });
+});
+
+test("a missing folder has no files", async (t) => {
+  t.deepEqual((await discover("/no/such/folder", createLog("test", "ERROR"))).files, []);
+});
+
+test("symbolic links are followed, and a link that leads back up is told and left out", async (t) => {
+  const lines: string[] = [];
+  await withFolder({ "sub/a.ts": "" }, async (folder) => {
+    await symlink(join(folder, "sub"), join(folder, "link"));
+    await symlink(folder, join(folder, "sub", "loop"));
+    const { files } = await discover(
+      folder,
+      createLog("test", "INFO", (line) => lines.push(line)),
+    );
+    t.deepEqual(files, ["link/a.ts", "sub/a.ts"]);
+  });
+  t.regex(lines.join(""), /Detected recursive loop when walking DAG directory/);
+});
+
+test(".airflowignore files say what is left out, the deepest last", async (t) => {
+  const files = {
+    ".airflowignore": "# helpers\nlib/\n*_old.ts\n",
+    "a.ts": "",
+    "a_old.ts": "",
+    "lib/b.ts": "",
+    "sub/.airflowignore": "!keep_old.ts\n",
+    "sub/keep_old.ts": "",
+    "sub/other_old.ts": "",
+  };
+  await withFolder(files, async (folder) => {
+    const listing = await discover(folder, createLog("test", "ERROR"));
+    t.deepEqual(listing.files, ["a.ts", "sub/keep_old.ts"]);
+  });
+});
+
+const GLOBS: readonly (readonly [rules: string, path: string, isDirectory: boolean, ignored: boolean | undefined])[] = [
+  ["*.ts", "sub/a.ts", false, true],
+  ["/a.ts", "a.ts", false, true],
+  ["/a.ts", "sub/a.ts", false, undefined],
+  ["sub/a.ts", "other/sub/a.ts", false, undefined],
+  ["**/a.ts", "x/y/a.ts", false, true],
+  ["sub/**", "sub/x/y.ts", false, true],
+  ["a*c", "a/c", false, undefined],
+  ["[pr]un.ts", "run.ts", false, true],
+  ["[!pr]un.ts", "run.ts", false, undefined],
+  ["sub/", "sub", false, undefined],
+  ["sub/", "sub", true, true],
+  ["a.ts\n!a.ts", "a.ts", false, false],
+  ["!a.ts\na.ts", "a.ts", false, true],
+  ["/", "a.ts", false, undefined],
+  ["a+(b).ts", "a+(b).ts", false, true],
+];
+
+for (const [rules, path, isDirectory, ignored] of GLOBS) {
+  test(`${JSON.stringify(rules)} says ${ignored ?? "nothing"} of ${path}${isDirectory ? "/" : ""}`, (t) => {
+    t.is(isIgnored(readIgnoreRules(rules), path, isDirectory), ignored);
+  });
+}
+
+test("only a text that speaks of a dag and of airflow or daisy is loaded", (t) => {
+  t.true(mayHoldDags('import { Dag } from "daisy";'));
+  t.true(mayHoldDags("// AIRFLOW DAG"));
+  t.false(mayHoldDags("export const dag = 1;"));
+  t.false(mayHoldDags('import "daisy";'));
+});
