@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Batch } from "../data/columns.ts";
 import type { Schema } from "../schema/schema.ts";
@@ -37,13 +38,13 @@ export class TransformOutput {
    * @throws when the folder is not a TransformGraph that was written here
    */
   static async load(uri: string): Promise<TransformOutput> {
+    const expressions = path.join(uri, TRANSFORM_GRAPH.expressions);
+    if (!existsSync(expressions))
+      throw new Error(`${uri} is no transform graph that was written here: no ${expressions}`);
     return new TransformOutput(
       await readSchemaFile(path.join(uri, TRANSFORM_GRAPH.rawSchema)),
       await readSchemaFile(path.join(uri, TRANSFORM_GRAPH.transformedSchema)),
-      await TransformFunction.read(
-        path.join(uri, TRANSFORM_GRAPH.expressions),
-        path.join(uri, TRANSFORM_GRAPH.savedModel, "assets"),
-      ),
+      await TransformFunction.read(expressions, path.join(uri, TRANSFORM_GRAPH.savedModel, "assets")),
     );
   }
 

@@ -55,6 +55,13 @@ test("a wider tensor takes more values and fills up with the default", async (t)
   t.deepEqual(evaluate(transform, rowsBatch([{ f: [1, 2] }, {}])).a, [1, 2, -1, -1, -1, -1]);
 });
 
+test("a feature with a shape is dense already", async (t) => {
+  const run = ({ fixed }: TransformInputs) => ({ a: ops.squeeze(ops.sparseToDense(fixed!, 0)) });
+  t.deepEqual(evaluate(await transformOf(run, []), rowsBatch([{ fixed: 3 }])).a, [3]);
+  const wider = ({ fixed }: TransformInputs) => ({ a: ops.sparseToDense(fixed!, 0, { width: 2 }) });
+  await t.throwsAsync(transformOf(wider, []), { message: /a dense \[\?, 2\], got dense float32 \[\?, 1\]/ });
+});
+
 test("two vocabularies of one file name are refused", async (t) => {
   const run = ({ s }: TransformInputs) => ({
     a: ops.sparseToDense(tft.computeAndApplyVocabulary(s!, { vocabFilename: "v" }), -1),

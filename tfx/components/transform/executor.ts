@@ -95,7 +95,8 @@ async function* readSplits(
   for (const split of splits) {
     const stored = await exampleColumns(examples, split, signal);
     const columns = stored.map(({ name }) => name).filter((name) => read.has(name));
-    yield* readExamples(examples, split, { columns, signal });
+    // Rows of which nothing is read are still rows, so then all is read.
+    yield* readExamples(examples, split, { columns: columns.length > 0 ? columns : undefined, signal });
   }
 }
 

@@ -8,14 +8,18 @@ import type { EmissionContext, Operation, Operations } from "./operation.ts";
 
 /**
  * A dense tensor `[batch, width]` from a sparse one: rows with fewer values are filled up with the default. A row with
- * more values is an error, in training and in serving.
+ * more values is an error, in training and in serving. A tensor that is dense already, because the schema gives its
+ * feature a shape, stays as it is when it has that width.
  * @param options.width values in a row, default 1
  */
 export function sparseToDense(x: Tensor, defaultValue: TensorLike, options: { readonly width?: number } = {}): Tensor {
   expectTensor("sparseToDense()", x);
-  if (x.layout !== "sparse") throw new TypeError(`sparseToDense() expected a sparse tensor, got ${describe(x)}`);
   const { width = 1 } = options;
   if (!Number.isInteger(width) || width < 1) throw new RangeError(`sparseToDense() expected a width ≥ 1, got ${width}`);
+  if (x.layout === "dense") {
+    if (x.shape.length === 2 && x.shape[1] === width) return x;
+    throw new TypeError(`sparseToDense() expected a sparse tensor, or a dense [?, ${width}], got ${describe(x)}`);
+  }
   const filler = toTensor(defaultValue, x.dtype);
   if (filler.operation !== "constant" || filler.shape.length > 0 || filler.dtype !== x.dtype) {
     throw new TypeError(`sparseToDense() expected a plain ${x.dtype} as default, got ${describe(filler)}`);
