@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
-import type { NamedTensorMap, Tensor, Variable } from "@tensorflow/tfjs";
-import { writeSavedModel } from "../saved_model/write.ts";
-import type { TensorflowApi, TensorflowRuntime } from "../tensorflow.ts";
-import { argumentName, type LoopTensor, loopGraph, STEPS, sumName, variableName } from "./loop-graph.ts";
-import { NotTraceableError, registeredVariables, type TracedDType, type TracedStep, traceStep } from "./trace-step.ts";
+import type { Tensor } from "@tensorflow/tfjs";
+import type { TensorflowRuntime } from "../tensorflow.ts";
+import { NativeLoop } from "./native-loop.ts";
+import { NotTraceableError, type TracedStep, traceStep } from "./trace-step.ts";
 
 /** What a batch is filled into. */
 export type BatchArray = Float32Array | Int32Array;
@@ -25,6 +21,13 @@ export type Step = (args: readonly Tensor[]) => Tensor[];
 export interface RunnerOptions {
   readonly log: (message: string) => void;
   readonly signal?: AbortSignal;
+}
+
+/** What the loop made of one batch. */
+interface Trial {
+  readonly batch: readonly BatchArray[];
+  readonly results: readonly number[];
+  readonly variables: readonly ArrayLike<number>[];
 }
 
 /** Steps that run without coming back to JavaScript. */
@@ -111,150 +114,70 @@ export class StepRunner {
   }
 
   /**
-   * Runs four real steps: one in which optimizers make their variables, two to compare, one to check the loop with.
-   * The steps count whether or not a loop comes out.
+   * Runs a few real steps: one in which optimizers make their variables, two to compare, one to check the loop with.
+   * They count as steps whether or not a loop comes out.
    */
   async #compile(): Promise<{ readonly steps: number; readonly sums: number[] }> {
-    const sums = this.#runEach(1);
     this.#mayCompile = false;
+    const sums = this.#runEach(1);
+    const first = this.#trace(sums);
+    const second = this.#trace(sums);
+    const obstacle = [first, second].find((trace) => trace instanceof NotTraceableError);
+    if (obstacle) return this.#stepByStep(obstacle.message, 3, sums);
+    if (!isDeepStrictEqual(first, second)) return this.#stepByStep("two steps differ, as with dropout", 3, sums);
+
+    let loop: NativeLoop | undefined;
+    let trial: Trial;
     try {
-      const first = this.#trace(sums);
-      const second = this.#trace(sums);
-      if (!isDeepStrictEqual(first, second)) throw new NotTraceableError("two steps differ, as with dropout");
-      const loop = await NativeLoop.create(this.#runtime, first, this.#source.tensors);
-      if (!this.#computesTheSame(loop, sums)) {
-        loop.dispose();
-        throw new NotTraceableError("the loop computes something else than the step");
-      }
-      this.#loop = loop;
-      return { steps: 4, sums };
+      loop = await NativeLoop.create(this.#runtime, first as TracedStep, this.#source.tensors);
+      trial = this.#try(loop);
     } catch (error) {
-      if (!(error instanceof NotTraceableError)) throw error;
-      this.#options.log(`Steps run one by one: ${error.message}`);
-      return { steps: this.#stepsRun, sums };
+      loop?.dispose();
+      return this.#stepByStep(`no loop can be made of them: ${(error as Error).message}`, 3, sums);
     }
+    if (!this.#computesTheSame(loop, trial, sums)) {
+      loop.dispose();
+      return this.#stepByStep("the loop computes something else than the step", 4, sums);
+    }
+    this.#loop = loop;
+    return { steps: 4, sums };
   }
 
-  #stepsRun = 1;
+  #stepByStep(reason: string, steps: number, sums: number[]): { readonly steps: number; readonly sums: number[] } {
+    this.#options.log(`Steps run one by one: ${reason}`);
+    return { steps, sums };
+  }
 
-  #trace(sums: number[]): TracedStep {
+  #trace(sums: number[]): TracedStep | NotTraceableError {
     const args = this.#batchTensors(this.#fill(1));
-    try {
-      const { trace, results } = traceStep(this.#runtime.tf, this.#step, args);
-      addResults(sums, results);
-      return trace;
-    } finally {
-      this.#stepsRun++;
-      this.#runtime.tf.dispose(args);
-    }
+    const { trace, results } = traceStep(this.#runtime.tf, this.#step, args);
+    addResults(sums, results);
+    this.#runtime.tf.dispose(args);
+    return trace;
   }
 
-  /** Runs the loop for one step, puts the variables back, runs the step by itself, and compares the two. */
-  #computesTheSame(loop: NativeLoop, sums: number[]): boolean {
-    const arrays = this.#fill(1);
+  /** Runs the loop for one step and puts the variables back. */
+  #try(loop: NativeLoop): Trial {
+    const batch = this.#fill(1);
     const before = loop.readVariables();
-    const loopResults = loop.run(arrays, 1);
-    const afterLoop = loop.readVariables();
+    const results = loop.run(batch, 1);
+    const variables = loop.readVariables();
     loop.writeVariables(before);
+    return { batch, results, variables };
+  }
 
-    const args = this.#batchTensors(arrays);
+  /** Runs the step by itself on the trial's batch and compares what it comes to. */
+  #computesTheSame(loop: NativeLoop, trial: Trial, sums: number[]): boolean {
+    const args = this.#batchTensors(trial.batch);
     const results: number[] = [];
     addResults(results, this.#step(args));
     this.#runtime.tf.dispose(args);
-    this.#stepsRun++;
     results.forEach((result, index) => {
       sums[index]! += result;
     });
     const after = loop.readVariables();
-    return (
-      isClose(results, loopResults) &&
-      after.every((values, index) => isClose(values as Float32Array, afterLoop[index]!))
-    );
+    return isClose(results, trial.results) && after.every((values, index) => isClose(values, trial.variables[index]!));
   }
-}
-
-/** A traced step as a SavedModel that runs it many times. */
-class NativeLoop {
-  readonly #tf: TensorflowApi;
-  readonly #model: LoadedModel;
-  readonly #variables: readonly Variable[];
-  readonly #tensors: BatchSource["tensors"];
-  readonly #results: number;
-
-  private constructor(
-    tf: TensorflowApi,
-    model: LoadedModel,
-    variables: readonly Variable[],
-    tensors: BatchSource["tensors"],
-    results: number,
-  ) {
-    this.#tf = tf;
-    this.#model = model;
-    this.#variables = variables;
-    this.#tensors = tensors;
-    this.#results = results;
-  }
-
-  static async create(
-    { tf, node }: TensorflowRuntime,
-    trace: TracedStep,
-    tensors: BatchSource["tensors"],
-  ): Promise<NativeLoop> {
-    const all = registeredVariables(tf);
-    const variables = trace.variables.map(({ name }) => all[name]!);
-    const shapes = variables.map(({ dtype, shape }): LoopTensor => ({ dtype: dtype as TracedDType, shape }));
-    const { graph, signature } = loopGraph(trace, tensors, shapes);
-    const folder = await mkdtemp(path.join(os.tmpdir(), "training-loop-"));
-    try {
-      await writeSavedModel(folder, { graph, signatures: { serving_default: signature } });
-      const model = (await node!.loadSavedModel(folder)) as unknown as LoadedModel;
-      return new NativeLoop(tf, model, variables, tensors, trace.results.length);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  }
-
-  /** Runs the steps whose batches are stacked in the arrays; returns the sum of each result. */
-  run(arrays: readonly BatchArray[], steps: number): number[] {
-    const tf = this.#tf;
-    const inputs: NamedTensorMap = { [STEPS]: tf.scalar(steps, "int32") };
-    this.#tensors.forEach(({ dtype, shape }, index) => {
-      inputs[argumentName(index)] = tf.tensor(arrays[index]!, [steps, ...shape], dtype);
-    });
-    const made = Object.values(inputs);
-    this.#variables.forEach((variable, index) => {
-      inputs[variableName(index)] = variable;
-    });
-    const outputs = this.#model.predict(inputs);
-    this.#variables.forEach((variable, index) => {
-      variable.assign(outputs[variableName(index)]!);
-    });
-    const sums = Array.from({ length: this.#results }, (_, index) => outputs[sumName(index)]!.dataSync()[0]!);
-    tf.dispose([...made, ...Object.values(outputs)]);
-    return sums;
-  }
-
-  readVariables(): (Float32Array | Int32Array | Uint8Array)[] {
-    return this.#variables.map((variable) => variable.dataSync().slice());
-  }
-
-  writeVariables(values: readonly (Float32Array | Int32Array | Uint8Array)[]): void {
-    this.#variables.forEach((variable, index) => {
-      const tensor = this.#tf.tensor(values[index]!, variable.shape, variable.dtype);
-      variable.assign(tensor);
-      tensor.dispose();
-    });
-  }
-
-  dispose(): void {
-    this.#model.dispose();
-  }
-}
-
-/** tfjs-node's loaded SavedModel, as it is used here. */
-interface LoadedModel {
-  predict(inputs: NamedTensorMap): NamedTensorMap;
-  dispose(): void;
 }
 
 function addResults(sums: number[], results: readonly Tensor[]): void {

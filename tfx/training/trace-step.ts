@@ -36,7 +36,13 @@ export interface TracedStep {
   readonly results: readonly TracedValue[];
 }
 
-/** Thrown when a step does something that a graph cannot hold; it then runs operation by operation. */
+/** What came of tracing a step: its results in any case, and the trace or what stood in its way. */
+export interface TraceOutcome {
+  readonly results: Tensor[];
+  readonly trace: TracedStep | NotTraceableError;
+}
+
+/** What a step does that a graph cannot hold. */
 export class NotTraceableError extends Error {}
 
 /** The part of tfjs-node's backend through which every operation passes. */
@@ -61,13 +67,14 @@ interface OpAttribute {
 /**
  * Runs a step on tfjs-node and writes down the operations it executes. The step's tensors are told apart by where they
  * come from: an argument, a variable that the step changes, or else a constant. Whether two runs of a step come down
- * to the same operations and constants, so that one stands for all, is the caller's to compare.
+ * to the same operations and constants, so that one stands for all, is the caller's to compare. The step always runs
+ * to its end, also when it cannot be traced.
  */
 export function traceStep(
   tf: TensorflowApi,
   step: (args: readonly Tensor[]) => Tensor[],
   args: readonly Tensor[],
-): { readonly trace: TracedStep; readonly results: Tensor[] } {
+): TraceOutcome {
   const backend = tf.backend() as unknown as NativeBackend;
   const variables = Object.values(registeredVariables(tf)).map((variable) => ({ variable, before: variable.dataId }));
   const recorder = new Recorder(backend);
@@ -92,12 +99,8 @@ export function traceStep(
     Reflect.deleteProperty(backend, "executeSingleOutput");
     Reflect.deleteProperty(backend, "executeMultipleOutputs");
   }
-  if (results.some(({ rank, dtype }) => rank !== 0 || dtype !== "float32")) {
-    throw new NotTraceableError("a result is not a float scalar");
-  }
   const changed = variables.filter(({ variable, before }) => variable.dataId !== before);
-  const trace = recorder.finish(args, changed, results);
-  return { trace, results };
+  return { results, trace: recorder.finish(args, changed, results) };
 }
 
 /** Every variable that TensorFlow.js knows, by name: weights, and what optimizers keep. */
@@ -113,6 +116,8 @@ interface RecordedOperation {
 }
 
 class Recorder {
+  /** Why there will be no trace; an exception in the middle would leave the step half done. */
+  #obstacle: NotTraceableError | undefined;
   readonly #backend: NativeBackend;
   readonly #operations: RecordedOperation[] = [];
   readonly #produced = new Map<object, { readonly index: number; readonly output: number }>();
@@ -123,12 +128,29 @@ class Recorder {
     this.#backend = backend;
   }
 
+  /** Notes an operation before it runs; the function it returns notes what came out. */
   prepare(op: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): (outputs: Tensor[]) => void {
+    try {
+      const operation = this.#operation(op, attributes, inputs);
+      return (outputs) => {
+        const index = this.#operations.push(operation) - 1;
+        outputs.forEach((output, position) => {
+          this.#produced.set(output.dataId, { index, output: position });
+        });
+      };
+    } catch (error) {
+      if (!(error instanceof NotTraceableError)) throw error;
+      this.#obstacle ??= error;
+      return () => {};
+    }
+  }
+
+  #operation(op: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): RecordedOperation {
     for (const input of inputs) {
       if (!input.dataId) throw new NotTraceableError(`${op} takes an int64 scalar`);
       if (!this.#produced.has(input.dataId)) this.#bring(input);
     }
-    const operation = {
+    return {
       op,
       attributes: {
         ...Object.fromEntries(attributes.map((attr) => [attr.name, this.#attribute(op, attr)])),
@@ -136,19 +158,17 @@ class Recorder {
       },
       inputs: inputs.map((input) => input.dataId),
     };
-    return (outputs) => {
-      const index = this.#operations.push(operation) - 1;
-      outputs.forEach((output, position) => {
-        this.#produced.set(output.dataId, { index, output: position });
-      });
-    };
   }
 
   finish(
     args: readonly Tensor[],
     changed: readonly { readonly variable: Variable; readonly before: object }[],
     results: readonly Tensor[],
-  ): TracedStep {
+  ): TracedStep | NotTraceableError {
+    if (this.#obstacle) return this.#obstacle;
+    if (results.some(({ rank, dtype }) => rank !== 0 || dtype !== "float32")) {
+      return new NotTraceableError("a result is not a float scalar");
+    }
     const sources = new Map<object, TracedValue>();
     for (const [dataId, { index, output }] of this.#produced) sources.set(dataId, { from: "operation", index, output });
     changed.forEach(({ before }, index) => {
@@ -161,11 +181,11 @@ class Recorder {
     for (const [dataId, constant] of this.#brought) {
       if (!sources.has(dataId)) sources.set(dataId, { from: "constant", index: constants.push(constant) - 1 });
     }
-    const source = (dataId: object): TracedValue => {
-      const found = sources.get(dataId);
-      if (!found) throw new NotTraceableError("a result was computed outside of TensorFlow");
-      return found;
-    };
+    const ends = [...changed.map(({ variable }) => variable.dataId), ...results.map(({ dataId }) => dataId)];
+    if (!ends.every((dataId) => sources.has(dataId))) {
+      return new NotTraceableError("a result was computed outside of TensorFlow");
+    }
+    const source = (dataId: object): TracedValue => sources.get(dataId)!;
     return {
       operations: this.#operations.map((operation) => ({ ...operation, inputs: operation.inputs.map(source) })),
       constants,
