@@ -14,7 +14,7 @@ export interface ChildPool {
 export interface ChildPoolOptions {
   /** The most processes at once. */
   readonly size: number;
-  /** Tries after which a process is replaced. */
+  /** Tries after which a process is replaced, when nobody waits. 1 is kept strictly. */
   readonly maxTries: number;
   readonly env: Record<string, string>;
   readonly log: Log;
@@ -25,16 +25,20 @@ const IDLE_AHEAD = 2;
 /** More than those are kept this long after a busy time. */
 const IDLE_MS = 30_000;
 /**
- * Starting a process costs as much as hundreds of short tries. So a try first waits a little for one that runs
- * now: with short tries, two processes serve any number, and with long ones this is the delay of the start.
+ * Starting a process costs as much as hundreds of short tries, so one is only started when those there are held up:
+ * each has been at its try this long, or somebody has waited for much longer. With short tries, two processes serve
+ * any number.
  */
 const PATIENCE_MS = 40;
+const LONGEST_WAIT_MS = 250;
 /** Processes that start at the same time; more would only slow each other down. */
 const STARTING_AT_ONCE = 2;
+/** By how much the limit of tries a process stretches while others wait. */
+const BUSY_STRETCH = 10;
 const PAUSE_AFTER_FAILED_START_MS = 1_000;
 
 interface Waiting {
-  readonly codePath: string;
+  readonly since: number;
   readonly resolve: (child: TaskProcess) => void;
   readonly reject: (error: Error) => void;
 }
@@ -49,6 +53,8 @@ class WarmPool implements ChildPool {
   readonly #idle: TaskProcess[] = [];
   readonly #all = new Set<TaskProcess>();
   readonly #waiting: Waiting[] = [];
+  /** Since when each busy process has been at its try. */
+  readonly #busySince = new Map<TaskProcess, number>();
   readonly #idleTimers = new Map<TaskProcess, NodeJS.Timeout>();
   #starting = 0;
   #growTimer: NodeJS.Timeout | undefined;
@@ -63,13 +69,24 @@ class WarmPool implements ChildPool {
     if (this.#closed) return Promise.reject(new Error("The worker is shutting down"));
     const child = this.#pickIdle(codePath);
     this.#growSoon();
-    if (child) return Promise.resolve(child);
-    return new Promise((resolve, reject) => this.#waiting.push({ codePath, resolve, reject }));
+    if (child === undefined) {
+      return new Promise((resolve, reject) => this.#waiting.push({ since: performance.now(), resolve, reject }));
+    }
+    this.#busySince.set(child, performance.now());
+    return Promise.resolve(child);
   }
 
   give(child: TaskProcess, reusable: boolean): void {
-    if (reusable && !child.hasExited && child.triesRun < this.#options.maxTries && !this.#closed) this.#makeIdle(child);
+    this.#busySince.delete(child);
+    if (reusable && !child.hasExited && !this.#isWornOut(child) && !this.#closed) this.#makeIdle(child);
     else child.kill();
+  }
+
+  /** In a busy time, a process may run more tries than it should: its replacement can wait for a quieter one. */
+  #isWornOut({ triesRun }: TaskProcess): boolean {
+    const { maxTries } = this.#options;
+    if (triesRun < maxTries) return false;
+    return maxTries === 1 || this.#waiting.length === 0 || triesRun >= maxTries * BUSY_STRETCH;
   }
 
   async close(): Promise<void> {
@@ -93,6 +110,7 @@ class WarmPool implements ChildPool {
   #makeIdle(child: TaskProcess): void {
     const next = this.#waiting.shift();
     if (next) {
+      this.#busySince.set(child, performance.now());
       next.resolve(child);
       return;
     }
@@ -128,7 +146,18 @@ class WarmPool implements ChildPool {
     const wanted = this.#waiting.length + IDLE_AHEAD - this.#idle.length - this.#starting;
     const room = this.#options.size - this.#all.size;
     const count = Math.min(wanted, room, STARTING_AT_ONCE - this.#starting);
+    if (count <= 0) return;
+    if (!this.#isHeldUp()) {
+      this.#growSoon();
+      return;
+    }
     for (let started = 0; started < count; started++) this.#start();
+  }
+
+  #isHeldUp(): boolean {
+    const now = performance.now();
+    const waited = now - (this.#waiting[0]?.since ?? now);
+    return waited > LONGEST_WAIT_MS || [...this.#busySince.values()].every((since) => now - since >= PATIENCE_MS);
   }
 
   #start(): void {
@@ -153,6 +182,7 @@ class WarmPool implements ChildPool {
 
   #forget(child: TaskProcess): void {
     this.#all.delete(child);
+    this.#busySince.delete(child);
     this.#stopIdleTimer(child);
     const index = this.#idle.indexOf(child);
     if (index >= 0) this.#idle.splice(index, 1);

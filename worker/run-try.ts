@@ -22,11 +22,16 @@ export interface TryEffects {
   readonly baseLogFolder: string;
   readonly children: ChildPool;
   loadVersion(dagVersionId: string): Promise<LoadedVersion>;
+  /** Aborts when the worker can wait no longer for a database that is away. */
+  readonly lastCall: AbortSignal;
   /** Stores an outcome, however long the database is away; false when the try was not running any more. */
   finish(outcome: TryOutcome): Promise<boolean>;
   /** Gives a try back for another one at once. */
   handBack(id: string): Promise<void>;
 }
+
+/** A timer for longer than 24 days would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs a claimed try to its end and stores the outcome. Does not reject: a mistake of ours fails the try. */
 export async function runTry(running: RunningTry, effects: TryEffects): Promise<void> {
@@ -43,7 +48,7 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
   let verdict: Verdict | undefined;
   let task: SerializedTaskFields | undefined;
   try {
-    const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), effects.log);
+    const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), effects.log, effects.lastCall);
     task = version.tasks.get(claimed.taskId);
     if (task === undefined)
       throw new Error(`DAG "${claimed.dagId}" has no task "${claimed.taskId}" in the run's version`);
@@ -65,26 +70,42 @@ async function runInProcess(
   log: TryLog,
   effects: TryEffects,
 ): Promise<TryEnd | undefined> {
-  const child = await effects.children.take(codePath);
-  if (running.stopReason) {
-    effects.children.give(child, true);
-    return undefined;
-  }
+  const child = await takeUnlessStopped(running, effects.children, codePath);
+  if (child === undefined) return undefined;
   running.onStop((reason) => stopProcess(child, reason, log));
   const { execution_timeout: seconds } = task;
   const timer =
-    seconds === undefined ? undefined : setTimeout(() => running.stop({ kind: "timeout", seconds }), seconds * 1_000);
+    seconds === undefined
+      ? undefined
+      : setTimeout(() => running.stop({ kind: "timeout", seconds }), Math.min(seconds * 1_000, LONGEST_TIMER_MS));
   const end = await child.run(makeOrder(running.claimed, codePath, task), {
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
-    answer: (question) => untilWritten(() => answerQuestion(effects.db, running.claimed, question), effects.log),
+    answer: (question) =>
+      untilWritten(() => answerQuestion(effects.db, running.claimed, question), effects.log, effects.lastCall),
   });
   clearTimeout(timer);
   const reusable = end.kind === "ended" && end.ending.kind !== "failed" && end.leftover === undefined;
   if (end.kind === "ended" && end.leftover !== undefined)
     log.write("INFO", `The task left ${end.leftover} behind; its process is replaced.`);
   effects.children.give(child, reusable && running.stopReason === undefined);
+  // Nothing of a stopped try may run beside the next one.
+  if (running.stopReason) await child.exited;
   return end;
+}
+
+function takeUnlessStopped(
+  running: RunningTry,
+  children: ChildPool,
+  codePath: string,
+): Promise<TaskProcess | undefined> {
+  return new Promise((resolve, reject) => {
+    running.onStop(() => resolve(undefined));
+    children.take(codePath).then((child) => {
+      if (running.stopReason) children.give(child, true);
+      else resolve(child);
+    }, reject);
+  });
 }
 
 function stopProcess(child: TaskProcess, reason: StopReason, log: TryLog): void {
@@ -139,10 +160,11 @@ async function settle(
     await finish(claimed, judgeFailure(claimed, task, { complaint }), log, effects);
   } else if (stopReason?.kind === "disowned") {
     // Cleared while it ran: now that its process is gone, the next try may start.
-    if (stopReason.state === "restarting") await effects.handBack(claimed.id);
     await log.flush();
+    if (stopReason.state === "restarting") await effects.handBack(claimed.id);
   } else if (stopReason !== undefined || verdict === undefined) {
-    await Promise.all([effects.handBack(claimed.id), log.flush()]);
+    await log.flush();
+    await effects.handBack(claimed.id);
   } else {
     await finish(claimed, verdict, log, effects);
   }
@@ -154,8 +176,9 @@ async function finish(claimed: ClaimedTry, verdict: Verdict, log: TryLog, effect
   log.write("INFO", markingLine(claimed, outcome.state));
   log.write("INFO", `Task exited with return code ${exitCode}`);
   try {
-    const [wasRunning] = await Promise.all([effects.finish(outcome), log.flush()]);
-    if (wasRunning) return;
+    // First the log: whoever sees that a try has ended can read all of it.
+    await log.flush();
+    if (await effects.finish(outcome)) return;
     log.write("WARNING", "The state of this instance had been changed externally; the outcome was not stored.");
     await log.flush();
   } catch (error) {

@@ -20,15 +20,24 @@ export interface TryWrites {
   handBack(id: string): Promise<void>;
 }
 
-/** @param signal ends the waiting of claims; what is known about a try's end is written in any case */
-export function createTryWrites(db: Database, worker: Claimant, log: Log, signal: AbortSignal): TryWrites {
+/**
+ * @param signal ends the waiting of claims
+ * @param lastCall ends the waiting of everything: the scheduler will find the tries lost
+ */
+export function createTryWrites(
+  db: Database,
+  worker: Claimant,
+  log: Log,
+  signal: AbortSignal,
+  lastCall: AbortSignal,
+): TryWrites {
   const claim = groupCommit(async (ids: readonly string[]) => {
     const claimed = await untilWritten(() => claimTries(db, ids, worker), log, signal);
     const byId = new Map(claimed.map((it) => [it.id, it]));
     return ids.map((id) => byId.get(id));
   });
   const finish = groupCommit(async (outcomes: readonly TryOutcome[]) => {
-    const store = (some: readonly TryOutcome[]) => untilWritten(() => finishTries(db, some), log);
+    const store = (some: readonly TryOutcome[]) => untilWritten(() => finishTries(db, some), log, lastCall);
     try {
       const stored = await store(outcomes);
       return outcomes.map(({ id }) => stored.has(id));
@@ -45,7 +54,7 @@ export function createTryWrites(db: Database, worker: Claimant, log: Log, signal
     }
   });
   const handBack = groupCommit(async (ids: readonly string[]) => {
-    await untilWritten(() => handBackTries(db, ids), log);
+    await untilWritten(() => handBackTries(db, ids), log, lastCall);
     return ids;
   });
   return {

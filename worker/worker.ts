@@ -29,6 +29,9 @@ export interface WorkerOptions {
   readonly drainSeconds?: number;
 }
 
+/** How long a worker that shuts down waits for a database that is away, besides the grace that stopped tasks have. */
+const LAST_CALL_MS = 15_000;
+
 /**
  * Runs a worker: takes jobs, runs tries in child processes, stores outcomes. Resolves when the signal has aborted and
  * everything it started has ended. Throws when it cannot start.
@@ -50,15 +53,23 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const tries = new RunningTries();
   const held = new Set<string>();
   const drained = new AbortController();
+  const lastCall = new AbortController();
   const timeout = config.scheduler.task_instance_heartbeat_timeout;
   const duties = [heartbeat(db, job, config.scheduler.job_heartbeat_sec), confirmOwnership(db, tries, timeout, log)];
   try {
     await untilWritten(() => recordHeartbeat(db, job), log, signal);
-    const writes = createTryWrites(db, { hostname: job.hostname, pid: job.pid, jobId: job.id }, log, signal);
+    const writes = createTryWrites(
+      db,
+      { hostname: job.hostname, pid: job.pid, jobId: job.id },
+      log,
+      signal,
+      lastCall.signal,
+    );
     const effects = {
       db,
       log,
       children,
+      lastCall: lastCall.signal,
       baseLogFolder: config.logging.base_log_folder,
       loadVersion: createDagVersions(db, join(config.home, "cache", "dag-code")),
       finish: writes.finish,
@@ -71,7 +82,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     await consumer.pause();
     await Promise.race([tries.empty(), pauseFor(drainSeconds * 1_000, drained.signal)]);
     for (const running of tries.all()) running.stop({ kind: "shutdown" });
+    const giveUp = setTimeout(() => lastCall.abort(), LAST_CALL_MS);
     await consumer.close();
+    clearTimeout(giveUp);
     drained.abort();
     await working;
 

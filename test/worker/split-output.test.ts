@@ -22,7 +22,7 @@ test("lines come out whole however the text is cut into chunks", (t) => {
     fc.property(fc.array(line, { maxLength: 10 }), fc.array(fc.nat(40), { maxLength: 30 }), (written, cuts) => {
       const { lines, splitter, marks } = collect();
       splitter.expect(MARK);
-      const text = written.map((one) => `${one}\n`).join("") + `${MARK}\nleft over\n`;
+      const text = [...written, MARK, "left over", ""].join("\n");
       let at = 0;
       for (const cut of cuts) {
         splitter.add(text.slice(at, at + cut));

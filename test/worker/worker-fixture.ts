@@ -75,12 +75,17 @@ export function startWorker(fixture: Fixture, options: Partial<WorkerOptions> & 
   };
 }
 
+/** One DAG file is loaded at a time in a process. */
+let loadedBefore: Promise<unknown> = Promise.resolve();
+
 /** Stores a DAG file's code, given as a bundle, as the parser would, and returns its DAG's version. */
 export async function storeDag(database: Database, bundle: string): Promise<{ dagId: string; versionId: string }> {
   const codeHash = hashBundle(bundle);
   const cache = await mkdtemp(path.join(tmpdir(), "daisy-bundle-"));
   const file = await materializeBundle(bundle, codeHash, cache);
-  const [dag] = await collectDags(() => import(pathToFileURL(file).href));
+  const loading = loadedBefore.then(() => collectDags(() => import(pathToFileURL(file).href)));
+  loadedBefore = loading.catch(() => undefined);
+  const [dag] = await loading;
   await rm(cache, { recursive: true });
   const serialized = serializeDag(dag!, { fileloc: "/dags/test.ts", relativeFileloc: "test.ts" });
   const versionId = randomUUID();
