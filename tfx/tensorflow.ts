@@ -27,8 +27,8 @@ const require = createRequire(import.meta.url);
 let loading: Promise<TensorflowRuntime> | undefined;
 
 /**
- * Loads TensorFlow once per process: tfjs-node when its native addon loads, else tfjs with the WebAssembly backend.
- * This is the only file that chooses.
+ * Loads TensorFlow once per process: tfjs-node when its native addon loads, else tfjs with the WebAssembly backend,
+ * which the environment variable `DAISY_TENSORFLOW=wasm` asks for in any case. This is the only file that chooses.
  */
 export function loadTensorflow(): Promise<TensorflowRuntime> {
   loading ??= load();

@@ -29,7 +29,7 @@ export function completeEvalConfig(config: EvalConfig, hasBaseline: boolean): Co
     const metricsSpecs = (config.metricsSpecs ?? []).map((spec) =>
       withoutChangeThresholds({ ...spec, modelNames: [] }),
     );
-    const rubberStamp = JSON.stringify(config.metricsSpecs ?? []).includes('"changeThreshold"');
+    const rubberStamp = (config.metricsSpecs ?? []).flatMap(thresholdsOf).some((each) => each.changeThreshold);
     return { ...withSlices, modelSpecs: [single], metricsSpecs, candidate: single, rubberStamp };
   }
   const baseline = specs.find(isBaseline) ?? { ...candidate, isBaseline: true };
@@ -42,12 +42,19 @@ export function completeEvalConfig(config: EvalConfig, hasBaseline: boolean): Co
 
 /** Whether anything is left to compare metrics with. */
 export function hasThresholds(config: EvalConfig): boolean {
-  return (config.metricsSpecs ?? []).some(
-    ({ metrics = [], thresholds = {}, perSliceThresholds = {} }) =>
-      Object.keys(thresholds).length > 0 ||
-      Object.keys(perSliceThresholds).length > 0 ||
-      metrics.some((metric) => metric.threshold || metric.perSliceThresholds?.length),
-  );
+  return (config.metricsSpecs ?? []).flatMap(thresholdsOf).length > 0;
+}
+
+function thresholdsOf({ metrics = [], thresholds = {}, perSliceThresholds = {} }: MetricsSpec): MetricThreshold[] {
+  const perSlice = [
+    ...metrics.flatMap((metric) => metric.perSliceThresholds ?? []),
+    ...Object.values(perSliceThresholds).flatMap((each) => each.thresholds),
+  ];
+  return [
+    ...metrics.flatMap(({ threshold }) => threshold ?? []),
+    ...Object.values(thresholds),
+    ...perSlice.map(({ threshold }) => threshold),
+  ];
 }
 
 function refuseUnclearPair(specs: readonly ModelSpec[]): void {
