@@ -1,3 +1,4 @@
+import type { Int64 } from "../protos/message-type.ts";
 import { DATA_TYPES, type DType, type Shape } from "./dtype.ts";
 import type { AttrValue, TensorProto, TensorShapeProto } from "./graph-messages.ts";
 
@@ -6,7 +7,7 @@ export const attribute = {
   type: (dtype: DType): AttrValue => ({ type: DATA_TYPES[dtype] }),
   types: (dtypes: readonly DType[]): AttrValue => ({ list: { type: dtypes.map((dtype) => DATA_TYPES[dtype]) } }),
   int: (value: number): AttrValue => ({ i: value }),
-  ints: (values: readonly number[]): AttrValue => ({ list: { i: values } }),
+  ints: (values: readonly Int64[]): AttrValue => ({ list: { i: values } }),
   float: (value: number): AttrValue => ({ f: value }),
   floats: (values: readonly number[]): AttrValue => ({ list: { f: values } }),
   bool: (value: boolean): AttrValue => ({ b: value }),

@@ -99,6 +99,7 @@ function everyOperation(inputs: TransformInputs): Record<string, Tensor> {
     concatInt: ops.stack([i, i]),
     oneHot: ops.oneHot(i, 10),
     hashed: tft.hashStrings(s, 1000),
+    hashedWithKey: tft.hashStrings(s, 1000, { key: [2n ** 62n + 5n, -3] }),
     hashedSparse: ops.squeeze(ops.sparseToDense(tft.hashStrings(inputs.s!, 10), -1), 1),
     buckets: tft.applyBuckets(f, ops.constant([-10, 0, 0, 3.25, 50])),
     bucketized: tft.bucketize(g, 7),
@@ -126,7 +127,7 @@ test("every operation gives the same in memory and in TensorFlow", async (t) => 
     const [answer] = await run([{ model, signature: "transform_features", examples }]);
     compareAnswers(t, name, computed, answer!);
   }
-  t.is(Object.keys(computed).length, 68);
+  t.is(Object.keys(computed).length, 69);
 });
 
 type Columns = Record<string, readonly (number | bigint | string | Uint8Array)[]>;
