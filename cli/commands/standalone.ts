@@ -61,6 +61,7 @@ async function runParts(
   const parts = [web, worker, scheduler];
 
   let up = false;
+  const ended = new AbortController();
   const failed = Promise.all(parts.map((each) => each.start(() => up)));
   const stopping = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   const kill = () => {
@@ -70,28 +71,30 @@ async function runParts(
   process.once("exit", kill);
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   try {
-    void untilHealthy(url, signal).then(() => {
-      up = true;
-      if (!signal.aborted) console.print(`\nDaisy is ready: ${url}   (Ctrl-C stops it)`);
+    void untilHealthy(url, AbortSignal.any([signal, ended.signal])).then((healthy) => {
+      up = healthy;
+      if (healthy) console.print(`\nDaisy is ready: ${url}   (Ctrl-C stops it)`);
     });
     await Promise.race([failed, stopping]);
     console.print("\nStopping the web server, the worker and the scheduler; Ctrl-C again stops them at once");
   } finally {
+    ended.abort();
     for (const each of parts) await each.stop();
     process.off("exit", kill);
     await failed.catch(() => undefined);
   }
 }
 
-/** Waits until the web server answers and sees a scheduler that is alive. */
-async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {
+/** Waits until the web server answers and sees a scheduler that is alive; false when the signal aborts before. */
+async function untilHealthy(url: string, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted) {
     const health = await fetch(`${url}/api/v2/monitor/health`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]),
     })
       .then((answer) => answer.json() as Promise<{ scheduler?: { status?: string } }>)
       .catch(() => undefined);
-    if (health?.scheduler?.status === "healthy") return;
+    if (health?.scheduler?.status === "healthy") return true;
     await pauseFor(HEALTH_EVERY_MS, signal);
   }
+  return false;
 }
