@@ -42,7 +42,8 @@ function toBigInts(values: Float64Array | BigInt64Array): BigInt64Array {
 /** A dense tensor as a column of the transformed examples. */
 export function valueColumn(name: string, value: Value, spec: TensorSpec, numRows: number): Column {
   const width = rowWidth(spec.shape);
-  const offsets = Uint32Array.from({ length: numRows + 1 }, (_, row) => row * width);
+  const offsets = new Uint32Array(numRows + 1);
+  for (let row = 1; row <= numRows; row++) offsets[row] = row * width;
   switch (spec.dtype) {
     case "string":
       return { name, type: "BYTES", offsets, values: tokens(value) };
