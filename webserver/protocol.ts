@@ -307,6 +307,8 @@ export interface DagListAnswer {
   /** How many DAGs there are, whatever the filters. */
   active: number;
   paused: number;
+  /** `[webserver] dag_default_view`: what a click on a DAG opens. Airflow's tree has become the grid. */
+  default_view: "graph" | "grid";
 }
 
 export interface StructureNode {

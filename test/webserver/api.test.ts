@@ -213,6 +213,7 @@ const answers: readonly (readonly [title: string, path: string, expected: object
       dags: [{ recent_tasks: { success: 8, no_status: 1 }, runs: { running: 1 }, last_run: { dag_run_id: RUN } }],
       active: 2,
       paused: 1,
+      default_view: "graph",
     },
   ],
   [
@@ -486,4 +487,38 @@ test.serial("a scheduler that is alive is healthy, one that was is not", async (
     scheduler: { status: "unhealthy" },
     dag_processor: { status: "unhealthy" },
   });
+});
+
+test.serial(
+  "a click on a DAG opens the view of [webserver] dag_default_view, Airflow's tree being the grid",
+  async (t) => {
+    for (const view of ["tree", "grid"]) {
+      await using other = await serve({ webserver: { dag_default_view: view } });
+      t.like((await other.call("GET", "/ui/dags")).json, { default_view: "grid" });
+    }
+  },
+);
+
+test.serial("a path that is no file is the console's, and says so when it is not built", async (t) => {
+  const { status, text, headers } = await server.call("GET", "/dags/taxi");
+  t.true([200, 503].includes(status));
+  t.regex(headers.get("content-type")!, /^text\/html/);
+  t.regex(text, /Daisy/);
+});
+
+test.serial("every open console is told of changes, and which DAG to read again", async (t) => {
+  const stop = new AbortController();
+  const response = await fetch(`${server.url}/ui/events`, { signal: stop.signal });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const until = async (expected: RegExp) => {
+    while (!expected.test(text)) text += (await reader.read()).value;
+  };
+  await until(/event: hello/);
+  await server.database.query(`select pg_notify('daisy_view', '{"dagRunId": 1, "dagId": "taxi"}')`);
+  await until(/event: change\ndata: \{"dag_ids":\["taxi"\]\}/);
+  await server.database.query("select pg_notify('daisy_view', '')");
+  await until(/event: change\ndata: \{"dag_ids":\[\]\}/);
+  stop.abort();
+  t.pass();
 });

@@ -8,8 +8,8 @@ import { putImportError } from "#core/database/import-errors.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { taskLogPath } from "#core/task-logs.ts";
 import { Dag } from "#sdk/index.ts";
+import { buildConsole } from "#setup/build-console.ts";
 import { browse, launchChromium } from "./helpers/browse.ts";
-import { buildConsole } from "./helpers/build-console.ts";
 import { allTasks, moveTask, seedDag, seedRun, seedScheduler, taxiDag } from "./helpers/seed.ts";
 import { serve, type TestServer } from "./helpers/serve.ts";
 

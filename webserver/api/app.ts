@@ -14,7 +14,7 @@ const MAX_BODY = "1mb";
 export function createApp(server: Server): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.use(setSecurityHeaders, checkHost(server.config.webserver.base_url), checkOrigin);
+  app.use(logRequests(server), setSecurityHeaders, checkHost(server.config.webserver.base_url), checkOrigin);
   app.use(express.json({ limit: MAX_BODY, strict: false }));
   for (const route of ROUTES) addRoute(app, route, server);
   refuseOtherMethods(app);
@@ -24,6 +24,17 @@ export function createApp(server: Server): Express {
   app.use(serveConsole());
   app.use(answerError(server));
   return app;
+}
+
+function logRequests({ log }: Server) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const start = performance.now();
+    response.once("close", () => {
+      const took = Math.round(performance.now() - start);
+      log.debug(`${request.method} ${request.path} ${response.statusCode} in ${took} ms`);
+    });
+    next();
+  };
 }
 
 function addRoute(app: Express, { method, path, handle }: Route, server: Server): void {

@@ -27,7 +27,7 @@ export async function serve(overrides: AirflowConfigOverrides = {}): Promise<Tes
   const config = defaultConfig({
     ...overrides,
     database: { sql_alchemy_conn: databaseUrl },
-    webserver: { authenticate: false, web_server_port: 0, ...overrides.webserver },
+    webserver: { authenticate: false, web_server_port: 0, dag_default_view: "graph", ...overrides.webserver },
   });
   const stop = new AbortController();
   const listening = new EventTarget();

@@ -7,7 +7,7 @@ import { showInstant } from "../show/show-instant.ts";
 import { summarizeRun } from "../show/show-run.ts";
 
 /** The DAG list, with what happened lately in each. */
-export const uiListDags: Handler = async ({ server: { db }, query }): Promise<DagListAnswer> => {
+export const uiListDags: Handler = async ({ server: { db, config }, query }): Promise<DagListAnswer> => {
   const search = readString(query, "search");
   const [{ rows, total }, counts] = await Promise.all([
     listDags(
@@ -44,5 +44,6 @@ export const uiListDags: Handler = async ({ server: { db }, query }): Promise<Da
     }),
     total_entries: total,
     ...counts,
+    default_view: config.webserver.dag_default_view === "graph" ? "graph" : "grid",
   };
 };

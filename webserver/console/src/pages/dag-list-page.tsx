@@ -39,7 +39,7 @@ export function DagListPage() {
       <QueryView query={list}>
         {(data) => (
           <>
-            {data.dags.length === 0 ? <NoDags list={data} search={search} /> : <DagTable dags={data.dags} />}
+            {data.dags.length === 0 ? <NoDags list={data} search={search} /> : <DagTable list={data} />}
             <Pager page={page} shown={data.dags.length} total={data.total_entries} />
           </>
         )}
@@ -91,7 +91,7 @@ function NoDags({ list, search }: { list: DagListAnswer; search: string }) {
   );
 }
 
-function DagTable({ dags }: { dags: readonly DagSummary[] }) {
+function DagTable({ list: { dags, default_view } }: { list: DagListAnswer }) {
   return (
     <div className="table-frame">
       <table className="dags">
@@ -113,7 +113,7 @@ function DagTable({ dags }: { dags: readonly DagSummary[] }) {
         </thead>
         <tbody>
           {dags.map((dag) => (
-            <DagRow key={dag.dag_id} dag={dag} />
+            <DagRow key={dag.dag_id} dag={dag} defaultView={default_view} />
           ))}
         </tbody>
       </table>
@@ -121,7 +121,7 @@ function DagTable({ dags }: { dags: readonly DagSummary[] }) {
   );
 }
 
-function DagRow({ dag }: { dag: DagSummary }) {
+function DagRow({ dag, defaultView }: { dag: DagSummary; defaultView: DagListAnswer["default_view"] }) {
   const page = `/dags/${encodeURIComponent(dag.dag_id)}`;
   return (
     <tr data-dag-id={dag.dag_id}>
@@ -129,7 +129,7 @@ function DagRow({ dag }: { dag: DagSummary }) {
         <PauseToggle dagId={dag.dag_id} isPaused={dag.is_paused} />
       </td>
       <td className="dag-name">
-        <Link href={page} title={dag.description ?? undefined}>
+        <Link href={defaultView === "graph" ? page : `${page}/${defaultView}`} title={dag.description ?? undefined}>
           {dag.dag_display_name}
         </Link>
         {dag.tags.map((tag) => (
