@@ -1,13 +1,7 @@
 import type { Database } from "#core/database/connect.ts";
+import type { NewJob } from "#core/database/jobs.ts";
 import { untilWritten } from "#core/database/patience.ts";
-import {
-  type Claimant,
-  type ClaimedTry,
-  claimTries,
-  finishTries,
-  handBackTries,
-  type TryOutcome,
-} from "#core/database/tries.ts";
+import { type ClaimedTry, claimTries, finishTries, handBackTries, type TryOutcome } from "#core/database/tries.ts";
 import type { Log } from "#core/log.ts";
 import { groupCommit } from "./group-commit.ts";
 
@@ -21,23 +15,24 @@ export interface TryWrites {
 }
 
 /**
- * @param signal ends the waiting of claims
- * @param lastCall ends the waiting of everything: the scheduler will find the tries lost
+ * @param worker whose tries they are
+ * @param until end the waiting for a database that is away: of claims, and of outcomes, which the scheduler then
+ *   has to find lost
  */
 export function createTryWrites(
   db: Database,
-  worker: Claimant,
+  worker: NewJob,
   log: Log,
-  signal: AbortSignal,
-  lastCall: AbortSignal,
+  until: { readonly claims: AbortSignal; readonly outcomes: AbortSignal },
 ): TryWrites {
+  const claimant = { hostname: worker.hostname, pid: worker.pid, jobId: worker.id };
   const claim = groupCommit(async (ids: readonly string[]) => {
-    const claimed = await untilWritten(() => claimTries(db, ids, worker), log, signal);
+    const claimed = await untilWritten(() => claimTries(db, ids, claimant), log, until.claims);
     const byId = new Map(claimed.map((it) => [it.id, it]));
     return ids.map((id) => byId.get(id));
   });
   const finish = groupCommit(async (outcomes: readonly TryOutcome[]) => {
-    const store = (some: readonly TryOutcome[]) => untilWritten(() => finishTries(db, some), log, lastCall);
+    const store = (some: readonly TryOutcome[]) => untilWritten(() => finishTries(db, some), log, until.outcomes);
     try {
       const stored = await store(outcomes);
       return outcomes.map(({ id }) => stored.has(id));
@@ -54,7 +49,7 @@ export function createTryWrites(
     }
   });
   const handBack = groupCommit(async (ids: readonly string[]) => {
-    await untilWritten(() => handBackTries(db, ids), log, lastCall);
+    await untilWritten(() => handBackTries(db, ids), log, until.outcomes);
     return ids;
   });
   return {

@@ -11,8 +11,8 @@ import { openTryConsumer } from "#core/queue/try-consumer.ts";
 import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
-import { runTry } from "./run-try.ts";
 import { RunningTries } from "./running-tries.ts";
+import { createTryTaker } from "./take-tries.ts";
 import { taskEnvironment } from "./task-environment.ts";
 import { createTryWrites } from "./try-writes.ts";
 
@@ -51,56 +51,30 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     log,
   });
   const tries = new RunningTries();
-  const held = new Set<string>();
   const drained = new AbortController();
   const lastCall = new AbortController();
-  const timeout = config.scheduler.task_instance_heartbeat_timeout;
-  const duties = [heartbeat(db, job, config.scheduler.job_heartbeat_sec), confirmOwnership(db, tries, timeout, log)];
   try {
     await untilWritten(() => recordHeartbeat(db, job), log, signal);
-    const writes = createTryWrites(
-      db,
-      { hostname: job.hostname, pid: job.pid, jobId: job.id },
-      log,
-      signal,
-      lastCall.signal,
-    );
-    const effects = {
-      db,
-      log,
-      children,
-      lastCall: lastCall.signal,
-      baseLogFolder: config.logging.base_log_folder,
-      loadVersion: createDagVersions(db, join(config.home, "cache", "dag-code")),
-      finish: writes.finish,
-      handBack: writes.handBack,
-    };
-    const consumer = await openTryConsumer(config, { queues, concurrency, log, onTry: takeTry });
+    const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
+    const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
+    const baseLogFolder = config.logging.base_log_folder;
+    const effects = { db, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
+    const taker = createTryTaker(tries, writes, effects, log);
+    const consumer = await openTryConsumer(config, { queues, concurrency, log, onTry: taker.take });
+    const { job_heartbeat_sec: beatSeconds, task_instance_heartbeat_timeout: trustSeconds } = config.scheduler;
+    const duties = [heartbeat(db, job, beatSeconds), confirmOwnership(db, tries, trustSeconds, log)];
     const working = runDuties(duties, log, drained.signal);
     log.info(`Worker ready: ${concurrency} tries at once from ${queues.join(", ")}`);
+
     await aborted(signal);
     await consumer.pause();
     await Promise.race([tries.empty(), pauseFor(drainSeconds * 1_000, drained.signal)]);
-    for (const running of tries.all()) running.stop({ kind: "shutdown" });
+    taker.stop();
     const giveUp = setTimeout(() => lastCall.abort(), LAST_CALL_MS);
     await consumer.close();
     clearTimeout(giveUp);
     drained.abort();
     await working;
-
-    async function takeTry(id: string): Promise<void> {
-      // A job may come twice; a try that this worker holds must not be claimed again.
-      if (held.has(id)) return;
-      held.add(id);
-      try {
-        const claimed = await writes.claim(id);
-        if (claimed !== undefined) await runTry(tries.add(claimed), effects);
-        else log.debug(`Try ${id} was taken, cleared or finished before`);
-      } finally {
-        held.delete(id);
-        tries.remove(id);
-      }
-    }
   } finally {
     drained.abort();
     await children.close();

@@ -1,5 +1,6 @@
 import { type Job, WaitingError, Worker } from "bullmq";
 import type { AirflowConfig } from "../config/options.ts";
+import { pauseFor } from "../duty.ts";
 import type { Log } from "../log.ts";
 import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
@@ -32,6 +33,8 @@ export interface TryConsumer {
  */
 const LOCK_MS = 10_000;
 const RETRY_MS = 500;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * Takes jobs from the broker, which may go away and come back at any time. With PostgreSQL as the broker, the
@@ -89,10 +92,14 @@ async function runJob(
   { onTry }: TryConsumerOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const id = job.id ?? "";
+  // Anybody who can write to the broker can add a job; what is no try's id is dropped.
+  if (!UUID.test(id)) return;
   await slots.take();
   try {
-    await onTry(job.id!, signal);
+    await onTry(id, signal);
   } catch {
+    await pauseFor(RETRY_MS, signal);
     await job.moveToWait(token);
     throw new WaitingError();
   } finally {

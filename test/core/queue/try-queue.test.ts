@@ -138,6 +138,16 @@ test("a job holds nothing but the try's id", async (t) => {
   await redis.quit();
 });
 
+test("a job that carries no try's id is dropped", async (t) => {
+  await using opened = await open("redis");
+  const ids = newIds(1);
+  const { got, all, add } = collector(1);
+  await opened.queue.add(jobs(["'; drop table task_instance; --", "one", ...ids]));
+  await opened.consume({ concurrency: 1, onTry: async (id) => add(id) });
+  await all;
+  t.deepEqual(got, ids);
+});
+
 test("a flushed Redis takes jobs again", async (t) => {
   await using opened = await open("redis");
   const { got, all, add } = collector(1);
