@@ -1,8 +1,9 @@
 import { listRuns, type RunRow } from "#core/database/console-runs.ts";
 import type { DagRunState } from "#sdk/states.ts";
 import { DAG_RUN_STATES } from "#sdk/states.ts";
+import type { Console } from "./console.ts";
 import { requireDag } from "./dag-queries.ts";
-import { withDatabase } from "./services.ts";
+import { withDags } from "./unread-files.ts";
 
 export const STATE_FLAG = { help: "Only list the dag runs in this state", choices: DAG_RUN_STATES } as const;
 
@@ -10,10 +11,11 @@ const MOST = 10_000;
 
 /** A DAG's runs, latest logical date first. */
 export function runsOfDag(
+  console: Console,
   dagId: string,
   filter: { state?: DagRunState; from?: Date; to?: Date; noBackfill?: boolean } = {},
 ): Promise<RunRow[]> {
-  return withDatabase(async (db) => {
+  return withDags(console, async (db) => {
     await requireDag(db, dagId);
     const { rows } = await listRuns(
       db,

@@ -2,9 +2,32 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
-import type { Queryable } from "#core/database/connect.ts";
+import type { Database, Queryable } from "#core/database/connect.ts";
 import { findLatestHeartbeat } from "#core/database/console-lists.ts";
+import { DaisyError, type ErrorCode } from "#core/errors.ts";
 import type { Console } from "./console.ts";
+import { withDatabase } from "./services.ts";
+
+const NOT_FOUND: readonly string[] = [
+  "DAG_NOT_FOUND",
+  "DAG_NOT_IN_TABLE",
+  "DAG_TO_TRIGGER_NOT_FOUND",
+] satisfies ErrorCode[];
+
+/**
+ * Does something with the database that is about a DAG by its id. When there is no such DAG, files that nobody has read
+ * yet are named, since one of them may hold it.
+ */
+export function withDags<T>(console: Console, work: (db: Database, config: AirflowConfig) => Promise<T>): Promise<T> {
+  return withDatabase(async (db, config) => {
+    try {
+      return await work(db, config);
+    } catch (error) {
+      if (error instanceof DaisyError && NOT_FOUND.includes(error.code)) await noteUnreadFiles(db, config, console);
+      throw error;
+    }
+  });
+}
 
 /** What may be a DAG file. */
 const DAG_FILE = /(?<!\.d)\.(ts|js|mjs)$/;

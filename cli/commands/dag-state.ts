@@ -10,6 +10,6 @@ export const command = defineCommand({
   ],
   refused: NO_SUBDIR,
   async run({ console, args }) {
-    console.print((await findRunOfDag(args.dag_id, args.execution_date))?.state ?? "None");
+    console.print((await findRunOfDag(console, args.dag_id, args.execution_date))?.state ?? "None");
   },
 });

@@ -16,7 +16,7 @@ export const command = defineCommand({
   },
   refused: NO_SUBDIR,
   async run({ console, args, flags }) {
-    const runs = await runsOfDag(args.dag_id, { state: flags.state, noBackfill: flags.no_backfill });
+    const runs = await runsOfDag(console, args.dag_id, { state: flags.state, noBackfill: flags.no_backfill });
     if (runs.length === 0) {
       console.print(`No dag runs for ${args.dag_id}`);
       return;

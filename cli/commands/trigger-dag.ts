@@ -1,9 +1,8 @@
 import { isoDate } from "#core/run-id.ts";
 import { defineCommand } from "../command.ts";
-import { withDatabase } from "../services.ts";
 import { NO_SUBDIR } from "../subdir.ts";
 import { triggerRun } from "../trigger-run.ts";
-import { noteUnreadFiles } from "../unread-files.ts";
+import { withDags } from "../unread-files.ts";
 
 export const command = defineCommand({
   summary: "Trigger a DAG run",
@@ -15,15 +14,12 @@ export const command = defineCommand({
   },
   refused: NO_SUBDIR,
   async run({ console, args, flags }) {
-    await withDatabase(async (db, config) => {
+    await withDags(console, async (db) => {
       const run = await triggerRun(db, {
         dagId: args.dag_id,
         runId: flags.run_id,
         conf: flags.conf,
         date: flags.exec_date,
-      }).catch(async (error) => {
-        await noteUnreadFiles(db, config, console);
-        throw error;
       });
       const date = isoDate(run.logical_date ?? run.run_after);
       console.print(`Created <DagRun ${run.dag_id} @ ${date}: ${run.run_id}, externally triggered: True>`);

@@ -27,6 +27,8 @@ export function spawnAsServerUser(program: string, args: readonly string[], stdi
       "--clear-groups",
       `--inh-caps=${capabilities}`,
       `--ambient-caps=${capabilities}`,
+      // Else access(2), by which PostgreSQL looks for its own programs, would not count what was lent.
+      "--securebits=+no_setuid_fixup",
       "--",
       program,
       ...args,

@@ -16,7 +16,7 @@ export const command = defineCommand({
   },
   refused: NO_SUBDIR,
   async run({ console, flags }) {
-    const runs = await runsOfDag(flags.dag_id!, {
+    const runs = await runsOfDag(console, flags.dag_id!, {
       state: flags.state,
       noBackfill: flags.no_backfill,
       from: flags.start_date === undefined ? undefined : parseDate(flags.start_date),

@@ -7,7 +7,7 @@ export const command = defineCommand({
   positionals: [{ name: "dag_id", help: "The id of the dag" }],
   refused: NO_SUBDIR,
   async run({ console, args }) {
-    await pauseDag(args.dag_id, true, "DAG_NOT_IN_TABLE");
+    await pauseDag(console, args.dag_id, true, "DAG_NOT_IN_TABLE");
     console.print(`Dag: ${args.dag_id}, paused: True`);
   },
 });

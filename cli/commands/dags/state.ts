@@ -11,7 +11,7 @@ export const command = defineCommand({
   ],
   refused: NO_SUBDIR,
   async run({ console, args }) {
-    const run = await findRunOfDag(args.dag_id, args.logical_date_or_run_id);
+    const run = await findRunOfDag(console, args.dag_id, args.logical_date_or_run_id);
     const conf = run && hasConf(run) ? `, ${JSON.stringify(run.conf)}` : "";
     console.print(`${run?.state ?? "None"}${conf}`);
   },

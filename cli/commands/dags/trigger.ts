@@ -1,8 +1,8 @@
 import { defineCommand } from "../../command.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";
-import { withDatabase } from "../../services.ts";
 import { NO_SUBDIR } from "../../subdir.ts";
 import { triggerRun } from "../../trigger-run.ts";
+import { withDags } from "../../unread-files.ts";
 
 export const command = defineCommand({
   summary: "Trigger a DAG run",
@@ -16,7 +16,7 @@ export const command = defineCommand({
   refused: NO_SUBDIR,
   async run({ console, args, flags }) {
     const wish = { dagId: args.dag_id, runId: flags.run_id, conf: flags.conf, date: flags.exec_date };
-    const run = await withDatabase((db) => triggerRun(db, wish));
+    const run = await withDags(console, (db) => triggerRun(db, wish));
     const row = {
       conf: JSON.stringify(run.conf),
       dag_id: run.dag_id,

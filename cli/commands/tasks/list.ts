@@ -1,8 +1,8 @@
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { defineCommand } from "../../command.ts";
 import { requireCurrentVersion } from "../../dag-queries.ts";
-import { withDatabase } from "../../services.ts";
 import { NO_SUBDIR } from "../../subdir.ts";
+import { withDags } from "../../unread-files.ts";
 
 const INDENT = 4;
 
@@ -12,7 +12,7 @@ export const command = defineCommand({
   flags: { tree: { short: "-t", type: "boolean", help: "Tree view" } },
   refused: NO_SUBDIR,
   async run({ console, args, flags }) {
-    const { serialized } = await withDatabase((db) => requireCurrentVersion(db, args.dag_id));
+    const { serialized } = await withDags(console, (db) => requireCurrentVersion(db, args.dag_id));
     const tasks = serialized.dag.tasks.map((task) => task.__var);
     const lines = flags.tree ? treeOf(tasks) : tasks.map((task) => task.task_id).sort();
     for (const line of lines) console.print(line);

@@ -2,8 +2,8 @@ import { findTaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { DaisyError } from "#core/errors.ts";
 import { defineCommand } from "../../command.ts";
 import { findRun, requireCurrentVersion } from "../../dag-queries.ts";
-import { withDatabase } from "../../services.ts";
 import { NO_SUBDIR } from "../../subdir.ts";
+import { withDags } from "../../unread-files.ts";
 
 export const command = defineCommand({
   summary: "Get the status of a task instance",
@@ -15,7 +15,7 @@ export const command = defineCommand({
   refused: NO_SUBDIR,
   async run({ console, args }) {
     const { dag_id, task_id, execution_date_or_run_id } = args;
-    const task = await withDatabase(async (db) => {
+    const task = await withDags(console, async (db) => {
       const { serialized } = await requireCurrentVersion(db, dag_id);
       const run = await findRun(db, dag_id, execution_date_or_run_id);
       const found = run && (await findTaskInstanceRow(db, dag_id, run.run_id, task_id));

@@ -3,7 +3,7 @@ import { DaisyError } from "#core/errors.ts";
 import { defineCommand } from "../../command.ts";
 import { findRun, requireDag } from "../../dag-queries.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";
-import { withDatabase } from "../../services.ts";
+import { withDags } from "../../unread-files.ts";
 
 const MOST = 100_000;
 
@@ -16,7 +16,7 @@ export const command = defineCommand({
   flags: { output: OUTPUT_FLAG },
   async run({ console, args, flags }) {
     const { dag_id, execution_date_or_run_id } = args;
-    const rows = await withDatabase(async (db) => {
+    const rows = await withDags(console, async (db) => {
       await requireDag(db, dag_id);
       const run = await findRun(db, dag_id, execution_date_or_run_id);
       if (run === undefined) throw new DaisyError("RUN_NOT_FOUND", dag_id, execution_date_or_run_id);
