@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
-import { listen, type RunChange } from "#core/database/notifications.ts";
+import { type Channel, listen, type RunChange } from "#core/database/notifications.ts";
 import { type Duty, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
@@ -106,27 +106,38 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
 
 /** Hands notifications to the duties they are for. */
 function listener(url: string, evaluator: RunEvaluator, creator: RunCreator, dagFiles: DagFiles, log: Log): Duty {
+  const lookEverywhere = () => {
+    dagFiles.parsingRequested();
+    creator.wake();
+    void evaluator.sweep().catch((error: Error) => log.warning(`The sweep failed: ${error.message}`));
+  };
+  const onNotification = (channel: Channel, payload: string) => {
+    if (channel === "daisy_parse") {
+      dagFiles.parsingRequested();
+      return;
+    }
+    const change = readRunChange(payload);
+    if (change === undefined) {
+      lookEverywhere();
+      return;
+    }
+    evaluator.changed(change);
+    if (change.dagRunId === WHOLE_DAG) creator.wake();
+  };
   return {
     name: "Listening",
     run: (signal) =>
-      listen(
-        url,
-        ["daisy_run", "daisy_parse"],
-        {
-          onNotification: (channel, payload) => {
-            if (channel === "daisy_parse") return dagFiles.parsingRequested();
-            const change = JSON.parse(payload) as RunChange;
-            evaluator.changed(change);
-            if (change.dagRunId === WHOLE_DAG) creator.wake();
-          },
-          onListening: () => {
-            dagFiles.parsingRequested();
-            creator.wake();
-            void evaluator.sweep().catch((error: Error) => log.warning(`The sweep failed: ${error.message}`));
-          },
-        },
-        log,
-        signal,
-      ),
+      listen(url, ["daisy_run", "daisy_parse"], { onNotification, onListening: lookEverywhere }, log, signal),
   };
+}
+
+/** The change that a notification tells, or undefined when it is none that we write. */
+function readRunChange(payload: string): RunChange | undefined {
+  try {
+    const change = JSON.parse(payload) as Partial<RunChange> | null;
+    const isChange = typeof change?.dagRunId === "number" && typeof change.dagId === "string";
+    return isChange ? (change as RunChange) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -78,10 +78,13 @@ export class DagFiles implements Duty {
   #requestsWaiting = true;
   #lookAt = 0;
   #directories: readonly string[] = [];
+  #watched: ReadonlySet<string> = new Set();
   /** Only while the duty runs. */
   #pool: ParsePool | undefined;
   #watcher: FolderWatcher | undefined;
   #parses = new Set<Promise<void>>();
+  /** Files to be parsed that are not urgent, first come first served. */
+  readonly #waiting = new Map<string, Wish>();
 
   constructor(options: DagFilesOptions) {
     this.#options = options;
@@ -97,6 +100,7 @@ export class DagFiles implements Duty {
   async run(signal: AbortSignal): Promise<void> {
     const { parse, processes, timeout, log } = this.#options;
     this.#files = new Map();
+    this.#waiting.clear();
     this.#lookAt = 0;
     const pool = new ParsePool(parse, processes, timeout);
     this.#pool = pool;
@@ -110,6 +114,7 @@ export class DagFiles implements Duty {
       }
     } finally {
       this.#watcher.close();
+      this.#pool = undefined;
       pool.close();
     }
   }
@@ -235,24 +240,37 @@ export class DagFiles implements Duty {
     }
   }
 
-  /** Has a file parsed soon; what happens meanwhile to the same file waits for it. */
+  /** Has a file parsed: an urgent one at once, others in turn. What happens meanwhile to the same file waits for it. */
   #parse(file: string, wish: Wish): void {
-    const known: KnownFile = this.#files.get(file) ?? {
-      stamps: new Map(),
-      codeHash: undefined,
-      isBroken: false,
-      isParsing: false,
-      again: undefined,
-      requests: [],
-    };
+    const known = this.#files.get(file) ?? newFile();
     this.#files.set(file, known);
+    const force = wish.force || (known.again?.force ?? this.#waiting.get(file)?.force ?? false);
     if (known.isParsing) {
-      known.again = { urgent: true, force: wish.force || (known.again?.force ?? false) };
-      return;
+      known.again = { urgent: true, force };
+    } else if (wish.urgent) {
+      this.#waiting.delete(file);
+      this.#start(file, known, { urgent: true, force });
+    } else {
+      this.#waiting.set(file, { urgent: false, force });
+      this.#startWaiting();
     }
+  }
+
+  /** Starts a few of those that wait: the processes stay busy, and results do not pile up before the database. */
+  #startWaiting(): void {
+    for (const [file, wish] of this.#waiting) {
+      if (this.#parses.size >= this.#options.processes * 2) return;
+      this.#waiting.delete(file);
+      const known = this.#files.get(file);
+      if (known !== undefined) this.#start(file, known, wish);
+    }
+  }
+
+  #start(file: string, known: KnownFile, wish: Wish): void {
     known.isParsing = true;
     const parse = this.#parseNow(file, known, wish)
       .catch((error: unknown) => {
+        if (this.#pool === undefined) return;
         this.#options.log.error(`${file} could not be processed and is tried again`, error);
         known.stamps = new Map([[join(this.#folder, file), ""]]);
         known.codeHash = undefined;
@@ -264,7 +282,9 @@ export class DagFiles implements Duty {
         known.isParsing = false;
         const { again } = known;
         known.again = undefined;
+        if (this.#pool === undefined) return;
         if (again !== undefined && this.#files.get(file) === known) this.#parse(file, again);
+        this.#startWaiting();
       });
     this.#parses.add(parse);
   }
@@ -282,15 +302,17 @@ export class DagFiles implements Duty {
       if (known.codeHash !== undefined || known.isBroken || known.stamps.size === 0) await storeVanishedFile(db, file);
       else log.debug(`File ${place.fileloc} assumed to contain no DAGs. Skipping.`);
       Object.assign(known, { stamps: new Map([[place.fileloc, stamp]]), codeHash: undefined, isBroken: false });
-      await finishParsingRequests(db, requests);
+      if (requests.length > 0) await finishParsingRequests(db, requests);
       return;
     }
     const knownCodeHash = wish.force ? undefined : known.codeHash;
-    const answer = await this.#pool!.parse({ ...place, knownCodeHash }, wish.urgent);
+    const pool = this.#pool;
+    if (pool === undefined) return;
+    const answer = await pool.parse({ ...place, knownCodeHash }, wish.urgent);
     const seconds = (performance.now() - startedAt) / 1000;
     await this.#store(file, known, place, answer, seconds);
     known.stamps = await stampsOf(place.fileloc, stamp, answer);
-    this.#watch();
+    if (this.#directoriesOf(known).some((directory) => !this.#watched.has(directory))) this.#watch();
     if (requests.length > 0) await finishParsingRequests(db, requests);
   }
 
@@ -322,12 +344,27 @@ export class DagFiles implements Duty {
 
   /** Watches all directories with DAG files or with something that they import. */
   #watch(): void {
-    const directories = new Set(this.#directories);
-    for (const known of this.#files.values()) {
-      for (const path of known.stamps.keys()) directories.add(relative(this.#folder, dirname(path)));
-    }
-    this.#watcher?.follow([...directories]);
+    this.#watched = new Set([
+      ...this.#directories,
+      ...[...this.#files.values()].flatMap((file) => this.#directoriesOf(file)),
+    ]);
+    this.#watcher?.follow([...this.#watched]);
   }
+
+  #directoriesOf(known: KnownFile): string[] {
+    return [...known.stamps.keys()].map((path) => relative(this.#folder, dirname(path)));
+  }
+}
+
+function newFile(): KnownFile {
+  return {
+    stamps: new Map(),
+    codeHash: undefined,
+    isBroken: false,
+    isParsing: false,
+    again: undefined,
+    requests: [],
+  };
 }
 
 const MISSING = "missing";

@@ -48,10 +48,12 @@ export class ParsePool {
 
   async #work(process: ParseProcess, { request, resolve }: Waiting): Promise<void> {
     this.#busy.add(process);
-    resolve(await process.parse(request, this.#timeoutSeconds));
+    const answer = await process.parse(request, this.#timeoutSeconds);
+    // What a killed process seems to say of its file is not so.
+    if (this.#isClosed) return;
+    resolve(answer);
     this.#busy.delete(process);
     if (process.isSpent) process.kill();
-    if (this.#isClosed) return;
     this.#idle.push(process.isSpent ? new ParseProcess(this.#defaults) : process);
     this.#next();
   }

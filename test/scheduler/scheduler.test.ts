@@ -2,6 +2,8 @@ import test from "ava";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { setDagPaused } from "#core/database/dags.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
+import { createLog } from "#core/log.ts";
+import { runScheduler } from "#scheduler/scheduler.ts";
 import type { DagSpec } from "#sdk/index.ts";
 import { testRedisUrl } from "#test/helpers/redis.ts";
 import { storeDag } from "../core/database/dag-fixture.ts";
@@ -290,4 +292,42 @@ test.serial("a change that nobody was told of is found by the sweep", async (t) 
   await scheduler.database.query("update task_instance set state = 'success' where task_id = 't0'");
   await scheduler.until("t1 is queued", async () => (await taskStates(scheduler, id)).t1 === "queued");
   t.pass();
+});
+
+test.serial("two schedulers share the work, and no task runs twice", async (t) => {
+  await using scheduler = await startTestScheduler();
+  const stop = new AbortController();
+  const second = runScheduler({ config: scheduler.config, log: createLog("second", "ERROR"), signal: stop.signal });
+  await using worker = await startFakeWorker(scheduler.config, scheduler.database);
+  await storeDag(scheduler.database, "dag", chain(10));
+  const ids: number[] = [];
+  for (let i = 0; i < 10; i++) ids.push(await trigger(scheduler, "dag"));
+  for (const id of ids) t.is(await ends(scheduler, id), "success");
+  t.is(worker.claimed.length, 100);
+  t.is(new Set(worker.claimed.map((claimed) => `${claimed.dagRunId} ${claimed.taskId}`)).size, 100);
+  stop.abort();
+  await second;
+});
+
+test.serial("broken database connections in the middle of a run are made again, and the run ends", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await using worker = await startFakeWorker(scheduler.config, scheduler.database);
+  await storeDag(scheduler.database, "dag", chain(30));
+  const id = await trigger(scheduler, "dag");
+  await scheduler.until("some tasks ran", async () => worker.claimed.length > 5);
+  await scheduler.database.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name in ('daisy-scheduler', 'daisy-listen')",
+  );
+  t.is(await ends(scheduler, id), "success");
+  t.is(worker.claimed.length, 30);
+});
+
+test.serial("a notification that is none of ours does no harm", async (t) => {
+  await using scheduler = await startTestScheduler();
+  await using _worker = await startFakeWorker(scheduler.config, scheduler.database);
+  await storeDag(scheduler.database, "dag", chain(2));
+  for (const payload of ["", "{", "null", "[]", '{"dagRunId":"1"}']) {
+    await scheduler.database.query("select pg_notify('daisy_run', $1), pg_notify('daisy_parse', $1)", [payload]);
+  }
+  t.is(await ends(scheduler, await trigger(scheduler, "dag")), "success");
 });
