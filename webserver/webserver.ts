@@ -31,8 +31,9 @@ export interface WebserverOptions {
 }
 
 /**
- * Serves the API and the console until the signal aborts. Throws when the port is in use, the database cannot be
- * reached, or the settings would show the console to anybody. It never loads DAG files.
+ * Serves the API and the console until the signal aborts. Throws DaisyError when the port is in use (PORT_IN_USE) or
+ * the settings ask for a login or would show the console to other machines (WEBSERVER_NO_LOGIN, WEBSERVER_OPEN_HOST).
+ * A database that goes away is waited for. DAG files are never loaded here.
  */
 export async function runWebserver(options: WebserverOptions): Promise<void> {
   const { config, log, signal } = options;

@@ -138,7 +138,10 @@ test.serial("refresh parses the file at once, and says how that went", async (t)
     });
     await refresh.click();
     await answer();
-    await page.locator(".flashes").getByText("Broken DAG: [/dags/taxi_pipeline.ts]").waitFor();
+    await page
+      .locator(".flashes")
+      .getByText("DAG [taxi] was not refreshed, its file is broken: taxi_pipeline.ts:7: SyntaxError")
+      .waitFor();
     const banner = page.locator(".import-error");
     await banner.locator("summary", { hasText: "taxi_pipeline.ts:7: SyntaxError" }).click();
     await banner.getByText("at line 7").waitFor();

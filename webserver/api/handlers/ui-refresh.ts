@@ -24,7 +24,9 @@ export const uiRefresh: Handler = async (call): Promise<Flash> => {
   }
   const error = await findImportError(db, file);
   if (error !== undefined) {
-    return { category: "error", message: `Broken DAG: [${error.fileloc}]`, detail: maskText(error.stack_trace) };
+    const trace = maskText(error.stack_trace);
+    const message = `DAG [${dagId}] was not refreshed, its file is broken: ${trace.trimStart().split("\n", 1)[0]}`;
+    return { category: "error", message, detail: trace };
   }
   if ((await findDagRow(db, dagId))?.is_stale ?? true) {
     return { category: "error", message: `DAG "${dagId}" seems to be missing: ${file} does not declare it any more.` };

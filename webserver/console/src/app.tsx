@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { Banners } from "./components/banners.tsx";
 import { Navbar } from "./components/navbar.tsx";
-import { FlashList } from "./flash.tsx";
+import { FlashMessage } from "./flash.tsx";
 import { DagListPage } from "./pages/dag-list-page.tsx";
 import { DAG_VIEWS, DagPage, type DagView } from "./pages/dag-page.tsx";
 import { NotFoundPage } from "./pages/not-found-page.tsx";
@@ -18,7 +18,7 @@ export function App() {
       <Navbar />
       <main id="main" tabIndex={-1}>
         <Banners />
-        <FlashList />
+        <FlashMessage />
         <Page path={path} />
       </main>
     </>

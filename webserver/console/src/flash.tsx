@@ -1,59 +1,59 @@
-import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
 import type { Flash } from "../../protocol.ts";
 
 interface ShownFlash extends Flash {
   readonly id: number;
 }
 
-const MOST_SHOWN = 3;
 const AddFlash = createContext<(flash: Flash) => void>(() => undefined);
-const Flashes = createContext<{ flashes: readonly ShownFlash[]; close: (id: number) => void }>({
-  flashes: [],
+const CurrentFlash = createContext<{ flash: ShownFlash | undefined; close: () => void }>({
+  flash: undefined,
   close: () => undefined,
 });
 
-/** Shows a message at the top of the page until it is closed. */
+/** Shows a message at the top of the page until it is closed or the next one comes. */
 export function useFlash(): (flash: Flash) => void {
   return useContext(AddFlash);
 }
 
 export function FlashProvider({ children }: { children: ReactNode }) {
-  const [flashes, setFlashes] = useState<readonly ShownFlash[]>([]);
-  const add = useCallback((flash: Flash) => {
-    setFlashes((shown) => [...shown, { ...flash, id: (shown.at(-1)?.id ?? 0) + 1 }].slice(-MOST_SHOWN));
+  const [flash, setFlash] = useState<ShownFlash>();
+  const lastId = useRef(0);
+  const add = useCallback((added: Flash) => {
+    lastId.current += 1;
+    setFlash({ ...added, id: lastId.current });
   }, []);
-  const close = useCallback((id: number) => {
-    setFlashes((shown) => shown.filter((flash) => flash.id !== id));
-  }, []);
+  const current = useMemo(() => ({ flash, close: () => setFlash(undefined) }), [flash]);
   return (
     <AddFlash value={add}>
-      <Flashes value={{ flashes, close }}>{children}</Flashes>
+      <CurrentFlash value={current}>{children}</CurrentFlash>
     </AddFlash>
   );
 }
 
-/** The messages that are shown, oldest first. */
-export function FlashList() {
-  const { flashes, close } = useContext(Flashes);
+/** Where the message is shown. */
+export function FlashMessage() {
+  const { flash, close } = useContext(CurrentFlash);
   return (
     <div className="flashes" role="status" aria-live="polite">
-      {flashes.map(({ id, category, message, detail }) => (
-        <div key={id} className={`banner ${category}`}>
+      {flash !== undefined && (
+        // The key makes the same message anew, so that one sees it came again.
+        <div key={flash.id} className={`banner flash ${flash.category}`}>
           <div className="banner-text">
-            {detail === undefined ? (
-              message
+            {flash.detail === undefined ? (
+              flash.message
             ) : (
               <details>
-                <summary>{message}</summary>
-                <pre>{detail}</pre>
+                <summary>{flash.message}</summary>
+                <pre>{flash.detail}</pre>
               </details>
             )}
           </div>
-          <button type="button" className="close" aria-label="Close message" onClick={() => close(id)}>
+          <button type="button" className="close" aria-label="Close message" onClick={close}>
             ×
           </button>
         </div>
-      ))}
+      )}
     </div>
   );
 }
