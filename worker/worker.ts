@@ -62,7 +62,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const taker = createTryTaker(tries, writes, effects, log);
     const consumer = await openTryConsumer(config, { queues, concurrency, log, onTry: taker.take });
     const { job_heartbeat_sec: beatSeconds, task_instance_heartbeat_timeout: trustSeconds } = config.scheduler;
-    const duties = [heartbeat(db, job, beatSeconds), confirmOwnership(db, tries, trustSeconds, log)];
+    const duties = [heartbeat(db, job, beatSeconds, log), confirmOwnership(db, tries, trustSeconds, log)];
     const working = runDuties(duties, log, drained.signal);
     log.info(`Worker ready: ${concurrency} tries at once from ${queues.join(", ")}`);
 
@@ -83,12 +83,12 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   }
 }
 
-function heartbeat(db: Database, job: NewJob, seconds: number): Duty {
+function heartbeat(db: Database, job: NewJob, seconds: number, log: Log): Duty {
   return {
     name: "Worker heartbeat",
     async run(signal) {
       while (!signal.aborted) {
-        await recordHeartbeat(db, job);
+        await untilWritten(() => recordHeartbeat(db, job), log, signal);
         await pauseFor(seconds * 1_000, signal);
       }
     },

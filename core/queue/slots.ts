@@ -2,11 +2,14 @@
 export interface Slots {
   take(): Promise<void>;
   give(): void;
+  /** Resolves when nobody has a slot. */
+  allFree(): Promise<void>;
 }
 
 export function createSlots(count: number): Slots {
   let free = count;
   const waiting: (() => void)[] = [];
+  const waitingForAll: (() => void)[] = [];
   return {
     take: () => {
       if (free > 0) {
@@ -17,8 +20,16 @@ export function createSlots(count: number): Slots {
     },
     give: () => {
       const next = waiting.shift();
-      if (next) next();
-      else free += 1;
+      if (next) {
+        next();
+        return;
+      }
+      free += 1;
+      if (free === count) for (const tell of waitingForAll.splice(0)) tell();
+    },
+    allFree: () => {
+      if (free === count) return Promise.resolve();
+      return new Promise((resolve) => waitingForAll.push(resolve));
     },
   };
 }

@@ -6,6 +6,7 @@ import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName } from "./bullmq-options.ts";
 import { checkEviction } from "./check-eviction.ts";
+import { closeBounded } from "./close-bounded.ts";
 import { createSlots, type Slots } from "./slots.ts";
 
 export interface TryConsumerOptions {
@@ -72,7 +73,9 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort();
-    await Promise.all(workers.map((worker) => worker.close()));
+    await Promise.all(workers.map((worker) => worker.pause(true)));
+    await slots.allFree();
+    await Promise.all(workers.map(closeBounded));
   };
   return {
     pause: async () => {
@@ -96,13 +99,13 @@ async function runJob(
   // Anybody who can write to the broker can add a job; what is no try's id is dropped.
   if (!UUID.test(id)) return;
   await slots.take();
-  try {
-    await onTry(id, signal);
-  } catch {
-    await pauseFor(RETRY_MS, signal);
-    await job.moveToWait(token);
-    throw new WaitingError();
-  } finally {
-    slots.give();
-  }
+  const isDone = await onTry(id, signal).then(
+    () => true,
+    () => false,
+  );
+  slots.give();
+  if (isDone) return;
+  await pauseFor(RETRY_MS, signal);
+  await job.moveToWait(token);
+  throw new WaitingError();
 }

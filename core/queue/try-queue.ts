@@ -5,6 +5,7 @@ import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName } from "./bullmq-options.ts";
 import { checkEviction } from "./check-eviction.ts";
+import { closeBounded, within } from "./close-bounded.ts";
 
 export interface QueuedTry {
   /** The try's id: all that a job carries. */
@@ -56,7 +57,7 @@ export async function openTryQueue(config: AirflowConfig, log: Log): Promise<Try
       await Promise.all([...groupByQueue(tries)].map(([name, group]) => addJobs(open(name), group)));
     },
     close: async () => {
-      await Promise.all([...queues.values()].map((queue) => within(PATIENCE_MS, queue.close()).catch(() => undefined)));
+      await Promise.all([...queues.values()].map(closeBounded));
     },
   };
 }
@@ -80,14 +81,4 @@ async function addJobs(queue: Queue, tries: readonly QueuedTry[]): Promise<void>
   }));
   const added = queue.waitUntilReady().then(() => queue.addBulk(jobs));
   await within(PATIENCE_MS, added);
-}
-
-/** Rejects when the work takes longer; its late result is dropped. */
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`The broker did not answer within ${milliseconds} ms`)), milliseconds);
-  });
-  work.catch(() => undefined);
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

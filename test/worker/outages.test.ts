@@ -125,6 +125,26 @@ test("a worker takes jobs again when Redis is back", async (t) => {
   await worker.stop();
 });
 
+test("a worker stops while Redis and then the database are away", async (t) => {
+  await using fixture = await createFixture();
+  await using redis = await createTcpGate(fixture.config.celery.broker_url);
+  await using postgres = await createTcpGate(fixture.config.database.sql_alchemy_conn);
+  const dag = await storeDag(fixture.database, BUNDLE);
+  const config = withConfig(fixture.config, {
+    celery: { broker_url: redis.url },
+    database: { sql_alchemy_conn: postgres.url },
+  });
+  const worker = startWorker(fixture, { config });
+  await queueRun(fixture, dag, ["until_told"]);
+  const pid = Number(await untilFile(fixture, "pid"));
+  redis.shut();
+  const stopped = worker.stop();
+  while (isAlive(pid)) await new Promise(setImmediate);
+  postgres.shut();
+  await stopped;
+  t.pass();
+});
+
 async function untilAdded(queue: Awaited<ReturnType<typeof openTryQueue>>): Promise<void> {
   for (;;) {
     try {
