@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import test from "ava";
+import { claimTries, finishTries, handBackTries, heartbeatTries } from "#core/database/tries.ts";
+import { findLatestXCom, findXCom, storeXCom } from "#core/database/xcoms.ts";
+import { createFixture, type Fixture, findTry, queueRun, storeDag } from "#test/worker/worker-fixture.ts";
+
+const TASKS = Array.from({ length: 40 }, (_, index) => `t${index}`);
+const BUNDLE = `
+import { Dag } from "daisy-install:/sdk/index.ts";
+const dag = new Dag("rows");
+for (let i = 0; i < ${TASKS.length}; i++) dag.task("t" + i, async () => {})();
+`;
+
+let fixture: Fixture;
+let dag: Awaited<ReturnType<typeof storeDag>>;
+test.before(async () => {
+  fixture = await createFixture();
+  dag = await storeDag(fixture.database, BUNDLE);
+});
+test.after.always(() => fixture?.[Symbol.asyncDispose]());
+
+const newWorker = () => ({ hostname: "host", pid: 1, jobId: randomUUID() });
+const queue = (taskIds: readonly string[]) => queueRun(fixture, dag, taskIds, { add: false });
+
+test("of workers that hold the same jobs, each try goes to exactly one", async (t) => {
+  const ids = await queue(TASKS);
+  const workers = Array.from({ length: 6 }, newWorker);
+  const claims = await Promise.all(
+    workers.map((worker, index) => claimTries(fixture.database, index % 2 ? ids : ids.toReversed(), worker)),
+  );
+  t.deepEqual(claims.flatMap((claimed) => claimed.map(({ id }) => id)).toSorted(), ids.toSorted());
+});
+
+test("a worker whose claim's answer was lost gets the try again, and nobody else does", async (t) => {
+  const ids = await queue(["t0"]);
+  const worker = newWorker();
+  t.is((await claimTries(fixture.database, ids, worker)).length, 1);
+  t.is((await claimTries(fixture.database, ids, newWorker())).length, 0);
+  const [again] = await claimTries(fixture.database, ids, worker);
+  t.like(again, { id: ids[0], dagId: "rows", taskId: "t0", mapIndex: -1, tryNumber: 1, dagVersionId: dag.versionId });
+});
+
+test("a claim wipes what an earlier try of the task pushed, and no other task's", async (t) => {
+  const ids = await queue(["t0", "t1"]);
+  const { run_id: runId } = await findTry(fixture, ids[0]!);
+  const key = (taskId: string) => ({ dagId: "rows", runId, taskId, mapIndex: -1, key: "k" });
+  await fixture.database.query(
+    `insert into xcom (dag_run_id, task_id, key, value)
+     select id, task_id, 'k', '1' from dag_run, unnest(array['t0', 't1']) as t (task_id) where run_id = $1`,
+    [runId],
+  );
+  await claimTries(fixture.database, [ids[0]!], newWorker());
+  t.is(await findXCom(fixture.database, key("t0")), null);
+  t.is(await findXCom(fixture.database, key("t1")), "1");
+});
+
+test("an outcome counts once, and a late one changes nothing", async (t) => {
+  const [id] = await queue(["t0"]);
+  t.deepEqual(await finishTries(fixture.database, [{ id: id!, state: "success" }]), new Set());
+  await claimTries(fixture.database, [id!], newWorker());
+  const value = '{ "to" : "the letter", "number": 1.0, "nul": "\\u0000" }';
+  t.deepEqual(await finishTries(fixture.database, [{ id: id!, state: "success", returnValue: value }]), new Set([id]));
+  t.deepEqual(await finishTries(fixture.database, [{ id: id!, state: "failed", returnValue: "2" }]), new Set());
+  const row = await findTry(fixture, id!);
+  t.is(row.state, "success");
+  const key = { dagId: "rows", runId: row.run_id, taskId: "t0", mapIndex: -1, key: "return_value" };
+  t.is(await findXCom(fixture.database, key), value);
+  t.is(await findLatestXCom(fixture.database, key), value);
+});
+
+test("only a running try stores XComs", async (t) => {
+  const [id] = await queue(["t0"]);
+  const { run_id: runId } = await findTry(fixture, id!);
+  const key = { dagId: "rows", runId, taskId: "t0", mapIndex: -1, key: "k" };
+  await t.throwsAsync(storeXCom(fixture.database, id!, key, "1"), { message: /XCom "k" was not stored/ });
+  await claimTries(fixture.database, [id!], newWorker());
+  await storeXCom(fixture.database, id!, key, "null");
+  t.is(await findXCom(fixture.database, key), "null");
+});
+
+test("with prior dates, the newest value of the runs up to this one is found", async (t) => {
+  const values: string[] = [];
+  const keys = [];
+  for (const value of ["1", "2", undefined]) {
+    const [id] = await queue(["t2"]);
+    const { run_id: runId } = await findTry(fixture, id!);
+    const key = { dagId: "rows", runId, taskId: "t2", mapIndex: -1, key: "prior" };
+    await claimTries(fixture.database, [id!], newWorker());
+    if (value !== undefined) await storeXCom(fixture.database, id!, key, value);
+    keys.push(key);
+  }
+  for (const key of keys) values.push((await findLatestXCom(fixture.database, key))!);
+  t.deepEqual(values, ["1", "2", "2"]);
+  t.is(await findXCom(fixture.database, keys[2]!), null);
+});
+
+test("a heartbeat tells which tries are whose", async (t) => {
+  const ids = await queue(["t0", "t1", "t2"]);
+  await claimTries(fixture.database, ids.slice(0, 2), newWorker());
+  await fixture.database.query("update task_instance set state = 'restarting' where id = $1", [ids[1]]);
+  const unknown = randomUUID();
+  const states = await heartbeatTries(fixture.database, [...ids, unknown]);
+  t.deepEqual(
+    [...ids, unknown].map((id) => states.get(id)),
+    ["running", "restarting", "queued", undefined],
+  );
+});
+
+test("tries that are handed back start anew at once, and only a worker's own stop adds a try", async (t) => {
+  const ids = await queue(["t0", "t1", "t2"]);
+  await claimTries(fixture.database, ids.slice(0, 2), newWorker());
+  await fixture.database.query("update task_instance set state = 'restarting' where id = $1", [ids[1]]);
+  t.deepEqual(await handBackTries(fixture.database, ids), new Set(ids.slice(0, 2)));
+  const rows = await Promise.all(ids.map((id) => findTry(fixture, id)));
+  t.deepEqual(
+    rows.map(({ state, max_tries }) => [state, max_tries]),
+    [
+      ["up_for_retry", 1],
+      ["up_for_retry", 0],
+      ["queued", 0],
+    ],
+  );
+  t.true(rows[0]!.retry_at!.getTime() <= Date.now());
+});
