@@ -90,6 +90,8 @@ export default {
   options: {
     tsPreCompilationDeps: false,
     doNotFollow: { path: "node_modules" },
+    // What Vite builds is nobody's source.
+    exclude: { path: "^webserver/console/dist/" },
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
