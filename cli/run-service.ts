@@ -1,14 +1,9 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { loadConfig } from "#core/config/load.ts";
-import type { AirflowConfig, AirflowConfigOverrides } from "#core/config/options.ts";
+import type { AirflowConfig } from "#core/config/options.ts";
 import { createLog, type Log, type LogLevel } from "#core/log.ts";
 import { checkMigrated } from "#setup/check-migrated.ts";
-import { isAlive } from "#setup/services/process-alive.ts";
 import type { Flags, Input, Positionals } from "./command.ts";
-import { UsageError } from "./parse-arguments.ts";
+import { startDaemon, writePidFile } from "./daemon.ts";
 import { openServices } from "./services.ts";
 import { banner } from "./version.ts";
 
@@ -38,10 +33,13 @@ export async function runService(
   name: string,
   input: ServiceInput,
   work: (context: ServiceContext) => Promise<void>,
-  overrides: AirflowConfigOverrides = {},
 ): Promise<void> {
-  const config = await loadConfig({ flags: overrides });
-  if (input.flags.daemon) return startDaemon(name, config, input);
+  const config = await loadConfig();
+  if (input.flags.daemon) {
+    const { pid, files } = startDaemon(name, config.home, input.argv, input.flags);
+    input.console.print(`Started ${name} in the background, process ${pid}; its output goes to ${files.join(" and ")}`);
+    return;
+  }
   // Under a parent that speaks for its parts, as standalone does, the banner would be one of many.
   if (process.send === undefined) input.console.print(await banner());
   using _pidFile = writePidFile(input.flags.pid);
@@ -51,59 +49,8 @@ export async function runService(
   input.hard.addEventListener("abort", () => void services.release().finally(() => process.exit(130)));
   try {
     await checkMigrated(services.config.database.sql_alchemy_conn);
-    await work({ config: services.config, log, signal: input.signal });
+    if (!input.signal.aborted) await work({ config: services.config, log, signal: input.signal });
   } finally {
     await services.release();
   }
-}
-
-/** Starts this command again without `-D`, in a session of its own and with its output in files. */
-function startDaemon(name: string, { home }: AirflowConfig, { argv, flags, console }: ServiceInput): void {
-  const file = (suffix: string) => path.join(home, `airflow-${name}.${suffix}`);
-  const pidFile = flags.pid ?? file("pid");
-  refuseIfRunning(pidFile);
-  const open = (output: string) => {
-    mkdirSync(path.dirname(path.resolve(output)), { recursive: true });
-    return openSync(output, "a");
-  };
-  const [out, err] = [flags.stdout ?? flags.log_file ?? file("out"), flags.stderr ?? flags.log_file ?? file("err")];
-  const rest = argv.filter((word, index) => {
-    const isPid = word === "--pid" || argv[index - 1] === "--pid" || word.startsWith("--pid=");
-    return !isPid && word !== "-D" && word !== "--daemon";
-  });
-  const bin = fileURLToPath(new URL("./bin/airflow.js", import.meta.url));
-  const child = spawn(process.execPath, [bin, ...rest, "--pid", pidFile], {
-    detached: true,
-    stdio: ["ignore", open(out), open(err)],
-  });
-  child.unref();
-  console.print(`Started ${name} in the background, process ${child.pid}; its output goes to ${out} and ${err}`);
-}
-
-function refuseIfRunning(pidFile: string): void {
-  const pid = readPid(pidFile);
-  if (pid !== undefined && pid !== process.pid && isAlive(pid))
-    throw new UsageError(`argument --pid: process ${pid} of ${pidFile} is still running; stop it or name another file`);
-}
-
-function readPid(pidFile: string): number | undefined {
-  try {
-    return Number(readFileSync(pidFile, "utf8")) || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The file goes when the process ends in order. */
-function writePidFile(file: string | undefined): Disposable {
-  if (file !== undefined) {
-    refuseIfRunning(file);
-    mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-    writeFileSync(file, `${process.pid}\n`);
-  }
-  return {
-    [Symbol.dispose]() {
-      if (file !== undefined && readPid(file) === process.pid) rmSync(file, { force: true });
-    },
-  };
 }

@@ -21,7 +21,7 @@ function codeOf(error: NodeJS.ErrnoException): string {
 }
 
 /** Splits a command line as Python's `shlex.split` does: quotes and backslashes, nothing else. */
-export function splitArguments(command: string, where: string): string[] {
+function splitArguments(command: string, where: string): string[] {
   const words: string[] = [];
   const pattern = /\s+|((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)|(.)/gsu;
   for (const [, word, wrong] of command.matchAll(pattern)) {

@@ -164,6 +164,7 @@ test.serial("with -D a process runs in the background, is not started twice, and
     /^Started webserver in the background, process \d+; its output goes to .*airflow-webserver\.out/,
   );
   const pidFile = path.join(folder.home, "airflow-webserver.pid");
+  t.is(Number(await readFile(pidFile, "utf8")), Number(/process (\d+)/.exec(started.stdout)![1]));
   await until(() =>
     fetch(`http://127.0.0.1:${port}/health`).then(
       (answer) => answer.ok,
