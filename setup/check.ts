@@ -8,7 +8,7 @@ type Check = () => Promise<string[]>;
 const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["types", () => program("tsc", ["--noEmit", "-p", "."])],
   ["types of the console", () => program("tsc", ["--noEmit", "-p", "webserver/console"])],
-  ["lint and format", () => program("biome", ["ci", "--max-diagnostics=50", "."])],
+  ["lint and format", () => program("biome", ["ci", "--colors=off", "--max-diagnostics=50", "."])],
   ["import rules", () => program("depcruise", ["--output-type", "err-long", ...FOLDERS])],
   ["setup/schema.sql is what the migrations make", checkSchema],
   ["docs", checkDocs],
