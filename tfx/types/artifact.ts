@@ -4,7 +4,14 @@ import type { ArtifactType } from "./artifact-type.ts";
 export type PropertyValue = string | number | boolean;
 
 /** Where an artifact stands in its life; the numbers are ML Metadata's `Artifact.State`. */
-export const ArtifactState = { PENDING: 1, LIVE: 2, MARKED_FOR_DELETION: 3, DELETED: 4, ABANDONED: 5, REFERENCE: 6 } as const;
+export const ArtifactState = {
+  PENDING: 1,
+  LIVE: 2,
+  MARKED_FOR_DELETION: 3,
+  DELETED: 4,
+  ABANDONED: 5,
+  REFERENCE: 6,
+} as const;
 
 /**
  * One piece of data that a component produced or consumes: a folder of files with a type and properties.
