@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, extname, isAbsolute, relative, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Loader, type Message, type Plugin } from "esbuild";
 import { hashBundle, INSTALL_SPECIFIER } from "./materialize.ts";
@@ -111,6 +111,5 @@ const ownPlace: Plugin = {
 function describe({ text, location }: Message): string {
   if (location === null) return text;
   const { file, line, column, lineText } = location;
-  const path = isAbsolute(file) ? relative(process.cwd(), file) : file;
-  return `${path}:${line}: ${text}\n    ${lineText}\n    ${" ".repeat(column)}^`;
+  return `${file}:${line}: ${text}\n    ${lineText}\n    ${" ".repeat(column)}^`;
 }

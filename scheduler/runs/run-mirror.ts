@@ -30,7 +30,7 @@ export class RunMirror {
   #unfinished: number;
   #untouched: number;
   /** Tasks to look at: nobody has scheduled them, and something above them changed. */
-  #affected: Set<number>;
+  readonly #affected: Set<number>;
 
   constructor(
     run: { dagRunId: number; isPaused: boolean; deadline: number | null },
@@ -57,7 +57,7 @@ export class RunMirror {
       // A task without a row is none of this run's.
       this.#set(task, states.has(taskId) ? states.get(taskId)! : "removed");
     });
-    this.#affected = new Set(this.#states.flatMap((state, task) => (state === null ? [task] : [])));
+    for (const [task, state] of this.#states.entries()) if (state === null) this.#affected.add(task);
   }
 
   /** How many tasks nobody has scheduled yet, and how many have ended: enough to notice a wrong picture. */
@@ -94,21 +94,22 @@ export class RunMirror {
    * ones count as done in this picture; the ready ones keep their state until it is known what became of them.
    */
   evaluate(): Evaluation {
-    const ready: number[] = [];
+    const ready = new Set<number>();
     const settled: [number, "skipped" | "upstream_failed"][] = [];
-    if (this.isPaused) return { ready, settled };
-    // Adding to a set while it is iterated makes the iteration longer: one pass follows a cascade to its end.
+    if (this.isPaused) return { ready: [], settled };
+    // What is added to a set while it is iterated is visited too, so one pass follows a cascade to its end; a task
+    // is taken out first, because it may have to be judged again.
     for (const task of this.#affected) {
+      this.#affected.delete(task);
       if (this.#states[task] !== null) continue;
       const verdict = judge(this.structure.tasks[task]!.triggerRule, this.#upstream[task]!);
-      if (verdict === "run") ready.push(task);
+      if (verdict === "run") ready.add(task);
       if (verdict === "skipped" || verdict === "upstream_failed") {
         settled.push([task, verdict]);
         this.#set(task, verdict);
       }
     }
-    this.#affected = new Set();
-    return { ready, settled };
+    return { ready: [...ready], settled };
   }
 
   /** How the run ends, judged by its leaves; null while a task is unfinished. */
