@@ -66,8 +66,6 @@ configure scheduler_heartbeat_sec 5 1
 configure dag_default_view tree graph
 configure load_examples True False
 configure max_threads 2 1
-# The console is bound to 127.0.0.1, and the workshop has no users.
-configure authenticate True False
 
 if [ "$first_time" = true ] || [ "$reset" = true ]; then
   say 'Refreshing Airflow to pick up new config'

@@ -142,7 +142,7 @@ export const OPTIONS = {
     base_url: text("http://localhost:8080", "Where users reach the console"),
     web_server_host: text("127.0.0.1", "The address the console binds to"),
     web_server_port: count(8080, "The port the console binds to", { min: 0 }),
-    authenticate: flag(true, "Whether users log in"),
+    authenticate: flag(false, "Whether users log in; without it the console binds to loopback addresses only"),
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
     expose_config: flag(false, "Whether the console shows this file"),
     secret_key: text("", "Signs session cookies; empty: a random one at each start", { sensitive: true }),
