@@ -1,5 +1,7 @@
 // The process in which tasks run: the only place, besides the DAG processor's, where DAG authors' code is loaded.
 // It runs one try at a time, and knows of the worker only the channel that it was started with.
+// What DAG files import is loaded while the process waits for its first try.
+import "#sdk/index.ts";
 import { dieWithParent } from "./child/die-with-parent.ts";
 import { findLeftover, takeBaseline } from "./child/leftovers.ts";
 import type { Answer, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { withConfig } from "#core/config/load.ts";
@@ -14,11 +15,11 @@ import {
   createFixture,
   type Fixture,
   findTry,
-  isAlive,
   queueRun,
   readLog,
   startWorker,
   storeDag,
+  untilDead,
   untilState,
 } from "./worker-fixture.ts";
 
@@ -68,7 +69,7 @@ test("a task is killed before others may take it for lost, and then given back",
   const pid = Number(await untilFile(fixture, "pid"));
   const shutAt = performance.now();
   gate.shut();
-  while (isAlive(pid)) await new Promise(setImmediate);
+  await untilDead(pid);
   t.true(performance.now() - shutAt < 3_000);
   t.is((await findTry(fixture, id!)).state, "running");
   gate.open();
@@ -87,7 +88,7 @@ test("when a worker is killed, its tasks die with it, even one that never yields
   const pid = Number(await untilFile(fixture, "pid"));
   worker.kill("SIGKILL");
   await once(worker, "exit");
-  while (isAlive(pid)) await new Promise(setImmediate);
+  await untilDead(pid);
   t.pass();
 });
 
@@ -139,7 +140,7 @@ test("a worker stops while Redis and then the database are away", async (t) => {
   const pid = Number(await untilFile(fixture, "pid"));
   redis.shut();
   const stopped = worker.stop();
-  while (isAlive(pid)) await new Promise(setImmediate);
+  await untilDead(pid);
   postgres.shut();
   await stopped;
   t.pass();
@@ -150,13 +151,13 @@ async function untilAdded(queue: Awaited<ReturnType<typeof openTryQueue>>): Prom
     try {
       return await addToQueue(queue, [uuid7()]);
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
   }
 }
 
 async function untilFile(fixture: Fixture, name: string): Promise<string> {
   const file = path.join(fixture.home, name);
-  while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!existsSync(file)) await pause(5);
   return readFile(file, "utf8");
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { defaultConfig } from "#core/config/load.ts";
 import type { AirflowConfig } from "#core/config/options.ts";
@@ -182,6 +183,11 @@ async function watchChanges(database: Database) {
     next: () => new Promise<void>((resolve) => waiting.push(resolve)),
     close: () => client.release(true),
   };
+}
+
+/** Polls, because a process that is not the test's own child tells nobody of its end. */
+export async function untilDead(pid: number): Promise<void> {
+  while (isAlive(pid)) await pause(5);
 }
 
 export function isAlive(pid: number): boolean {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
 import {
   addToQueue,
@@ -13,6 +14,7 @@ import {
   readXCom,
   startWorker,
   storeDag,
+  untilDead,
   untilEnded,
   untilState,
 } from "./worker-fixture.ts";
@@ -185,7 +187,7 @@ test("a process that the task leaves behind ends with the task", async (t) => {
   t.is(row.state, "success");
   t.regex(log, /The task left .* behind; its process is replaced/);
   const pid = await readFile(path.join(fixture.home, "left"), "utf8");
-  while (isAlive(Number(pid))) await new Promise(setImmediate);
+  await untilDead(Number(pid));
   t.pass();
 });
 
@@ -236,7 +238,7 @@ test.serial("a try that is cleared while it runs is stopped, and may then start 
 test.serial("a try that is marked by hand is stopped and keeps the mark", async (t) => {
   const { id, pid } = await startWaiting();
   await fixture.database.query("update task_instance set state = 'success' where id = $1", [id]);
-  while (isAlive(pid)) await new Promise(setImmediate);
+  await untilDead(pid);
   const row = await findTry(fixture, id);
   t.is(row.state, "success");
 });
@@ -248,7 +250,7 @@ test.serial("a worker that shuts down gives its tries back without using up a re
   const [id] = await queueRun(other, otherDag, ["waits"]);
   const file = path.join(other.home, "waits.pid");
   await untilState(other, id!, "running");
-  while (!existsSync(file)) await new Promise(setImmediate);
+  while (!existsSync(file)) await pause(5);
   await second.stop();
   const row = await findTry(other, id!);
   t.is(row.state, "up_for_retry");
@@ -274,6 +276,6 @@ async function startWaiting(): Promise<{ id: string; pid: number }> {
   for (;;) {
     const now = existsSync(file) ? await readFile(file, "utf8") : "";
     if (now !== before && now !== "") return { id: id!, pid: Number(now) };
-    await new Promise(setImmediate);
+    await pause(5);
   }
 }
