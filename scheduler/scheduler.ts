@@ -26,6 +26,17 @@ export interface SchedulerOptions {
 /** Connections for the decisions about runs, which never wait for each other for long. */
 const DECIDING_CONNECTIONS = 3;
 
+const DECIDING_SETTINGS = {
+  // A decision needs no flush to disk: what a crash of the database takes back is decided again from what is left,
+  // and a worker's claim, which is flushed, keeps everything before it.
+  synchronous_commit: "off",
+  // Every lookup has an index. A plan made while the tables were small would read them whole for as long as it is kept.
+  enable_seqscan: "off",
+  // Rows pass through the active states in milliseconds and leave dead index entries behind. A plain index scan marks
+  // those, so that the next one skips them; a bitmap scan would visit them all until the next vacuum.
+  enable_bitmapscan: "off",
+};
+
 /**
  * Runs a scheduler until the signal aborts: it turns DAG files into DAGs, DAGs into runs, and runs into queued tries.
  * Any number of schedulers may share a database. It never loads users' code: that happens in child processes.
@@ -36,12 +47,10 @@ export async function runScheduler({ config, log, signal }: SchedulerOptions): P
     maxConnections: config.database.sql_alchemy_pool_size,
     applicationName: "daisy-scheduler",
   });
-  // A decision about a run needs no flush to disk: what a crash of the database takes back is decided again from what
-  // is left, and a worker's claim, which is flushed, keeps everything before it.
   const deciding = connect(url, {
     maxConnections: DECIDING_CONNECTIONS,
     applicationName: "daisy-scheduler",
-    flushCommits: false,
+    settings: DECIDING_SETTINGS,
   });
   try {
     await runDuties(composeDuties(config, log, db, deciding), log, signal);

@@ -15,18 +15,20 @@ export interface ConnectOptions {
   maxConnections?: number;
   /** Shown in pg_stat_activity. @default "daisy" */
   applicationName?: string;
-  /** Whether a commit waits until it is on disk; without, a crash of the server may take the last ones back. @default true */
-  flushCommits?: boolean;
+  /** Server settings of each connection, such as `{ synchronous_commit: "off" }`. @default none */
+  settings?: Readonly<Record<string, string>>;
 }
 
 /** Opens a pool on a `postgresql://` URL; connections are made when first needed. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
-  const { maxConnections = 10, applicationName = "daisy", flushCommits = true } = options;
+  const { maxConnections = 10, applicationName = "daisy", settings = {} } = options;
   const pool = new pg.Pool({
     connectionString: normalizeUrl(url),
     max: maxConnections,
     application_name: applicationName,
-    ...(!flushCommits && { options: "-c synchronous_commit=off" }),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   });

@@ -12,7 +12,7 @@ import { DagStructures } from "#core/database/dag-versions.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
 import type { RunChange } from "#core/database/notifications.ts";
 import { nextRetryIn, type QueuedTask, queueTasks, settleTasks, type TaskOfRun } from "#core/database/ready-tasks.ts";
-import type { Duty } from "#core/duty.ts";
+import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
 import { Wake } from "../wake.ts";
@@ -29,6 +29,8 @@ export interface RunEvaluatorOptions {
   readonly onRunsEnded: () => void;
 }
 
+/** While tasks wait for slots anyway, ends of others are gathered for this long, to give their slots away together. */
+const GATHER_MS = 3;
 /** A retry that cannot be scheduled when it is due is tried again after this long. */
 const LEAST_RETRY_WAIT_MS = 50;
 
@@ -102,6 +104,7 @@ export class RunEvaluator implements Duty {
     this.#lookEverywhere();
     while (!signal.aborted) {
       await this.#wake.wait(this.#nextTimer(), signal);
+      if (this.#backlog) await pauseFor(GATHER_MS, signal);
       if (signal.aborted) return;
       await this.#round();
     }

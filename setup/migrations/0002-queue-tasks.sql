@@ -60,11 +60,7 @@ $$;
 create function queue_tasks(
   ready_runs bigint[], ready_tasks text[], ready_map_indexes integer[], parallelism integer,
   out moved json, out backlog boolean
-) language plpgsql volatile
--- Rows pass through the states counted here in milliseconds and leave dead index entries behind. A plain index scan
--- marks those, so that the next one skips them; a bitmap scan would visit them all until the next vacuum.
-set enable_bitmapscan = off
-as $$
+) language plpgsql volatile as $$
 declare
   open_slots integer;
   open_in_pool jsonb;
