@@ -163,6 +163,10 @@ create table task_instance (
   pool_slots integer not null,
   queue text not null,
   priority_weight integer not null,
+  order_date timestamp with time zone not null,
+  max_active_tis_per_dag integer,
+  max_active_tis_per_dagrun integer,
+  lost_tries integer not null default 0,
   scheduled_at timestamp with time zone,
   queued_at timestamp with time zone,
   start_date timestamp with time zone,
@@ -177,6 +181,7 @@ create table task_instance (
   constraint task_instance_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
 );
 CREATE INDEX task_instance_dag ON public.task_instance USING btree (dag_id, state);
+CREATE INDEX task_instance_next ON public.task_instance USING btree (priority_weight DESC, order_date, id) WHERE (state = 'scheduled'::text);
 CREATE INDEX task_instance_unfinished ON public.task_instance USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'restarting'::text, 'up_for_retry'::text, 'up_for_reschedule'::text, 'deferred'::text]));
 
 create table task_instance_history (

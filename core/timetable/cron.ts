@@ -37,8 +37,13 @@ export class Cron {
   /** The last tick before an instant. */
   previous(instant: Date): Date {
     const naive = toNaive(instant, this.timezone);
-    const tick = this.#parser(naive).prev().getTime();
-    return this.#everyHour ? new Date(instant.getTime() - (naive - tick)) : fromNaive(tick, this.timezone);
+    const ticks = this.#parser(naive);
+    if (this.#everyHour) return new Date(instant.getTime() - (naive - ticks.prev().getTime()));
+    // A tick that falls into a gap moves one hour later, and so may come to lie after the instant.
+    for (;;) {
+      const tick = fromNaive(ticks.prev().getTime(), this.timezone);
+      if (tick < instant) return tick;
+    }
   }
 
   /** The instant when it is a tick, else the first one after it. */

@@ -26,6 +26,8 @@ import { findPrivateRedis, findRedisServer, startPrivateRedis } from "./private-
 const USERS_LOCK = 5_270_412;
 const REDIS_LOCK = 5_270_413;
 const ENTER_TIMEOUT_MS = 90_000;
+/** Starts that may fail before the server itself is to blame. */
+const MOST_LOST_RACES = 5;
 
 export interface SharedServices {
   readonly databaseUrl: string;
@@ -138,7 +140,7 @@ async function enterDatabase(
   port: number | undefined,
 ): Promise<{ client: pg.Client; databaseUrl: string }> {
   const deadline = Date.now() + ENTER_TIMEOUT_MS;
-  let failure: Error | undefined;
+  const failures: Error[] = [];
   while (Date.now() < deadline) {
     const running = findEmbeddedPostgres(folder);
     const client = running && (await tryToUse(running.url));
@@ -150,15 +152,14 @@ async function enterDatabase(
     }
     try {
       await startEmbeddedPostgres({ folder, log, ...(port !== undefined && { port }) });
-      failure = undefined;
     } catch (error) {
-      // To be expected when another process starts it at the same time, but not twice in a row.
-      if (failure !== undefined && !isEmbeddedPostgresPresent(folder)) break;
-      failure = error as Error;
+      // To be expected when other processes start and stop it at the same time, but not again and again.
+      failures.push(error as Error);
+      if (failures.length === MOST_LOST_RACES) break;
       await sleep(100);
     }
   }
-  throw new DaisyError("SERVICE_FAILED", "PostgreSQL", failure?.message ?? "another process keeps stopping it");
+  throw new DaisyError("SERVICE_FAILED", "PostgreSQL", failures.at(-1)?.message ?? "another process keeps stopping it");
 }
 
 /** A connection that holds the users' lock, or undefined when the server takes no more users. */

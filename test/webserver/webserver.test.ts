@@ -24,7 +24,7 @@ test("a port in use is named, with the flag that changes it", async (t) => {
 
 test("the console is not shown where it would need a login", async (t) => {
   const signal = new AbortController().signal;
-  const withLogin = defaultConfig({ database: config.database });
+  const withLogin = defaultConfig({ webserver: { authenticate: true }, database: config.database });
   await t.throwsAsync(runWebserver({ config: withLogin, log, signal, port: 0 }), { code: "WEBSERVER_NO_LOGIN" });
   for (const host of ["0.0.0.0", "::", "192.168.1.2"]) {
     await t.throwsAsync(runWebserver({ config, log, signal, port: 0, host }), { code: "WEBSERVER_OPEN_HOST" });

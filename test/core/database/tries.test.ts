@@ -110,7 +110,8 @@ test("tries that are handed back start anew at once, and only a worker's own sto
   const ids = await queue(["t0", "t1", "t2"]);
   await claimTries(fixture.database, ids.slice(0, 2), newWorker());
   await fixture.database.query("update task_instance set state = 'restarting' where id = $1", [ids[1]]);
-  t.deepEqual(await handBackTries(fixture.database, ids), new Set(ids.slice(0, 2)));
+  const handedBack = await handBackTries(fixture.database, ids);
+  t.deepEqual([...handedBack].sort(), ids.slice(0, 2).sort());
   const rows = await Promise.all(ids.map((id) => findTry(fixture, id)));
   t.deepEqual(
     rows.map(({ state, max_tries }) => [state, max_tries]),

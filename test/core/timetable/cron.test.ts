@@ -93,6 +93,11 @@ for (const expression of ["0 0 1 13 0", "61 * * * *", "0 24 * * *", "0 0 30 2 *"
   });
 }
 
+test("the tick before an instant is never after it, when a gap in the clocks has moved the nearest one", (t) => {
+  const cron = new Cron("30 2 * * *", "Europe/Zurich");
+  t.is(cron.previous(new Date("2019-03-31T01:00Z")).toISOString(), "2019-03-30T01:30:00.000Z");
+});
+
 test("around every change of clocks, ticks strictly increase and the one before a tick's successor is no later", (t) => {
   const zones = ["UTC", "Europe/Zurich", "America/Sao_Paulo", "America/Los_Angeles", "Australia/Lord_Howe"];
   const crons = ["0 * * * *", "30 2 * * *", "0 */2 * * *", "*/15 1-3 * * *", "0 0 * * *", "5 0,1,2 * * *"];
