@@ -39,50 +39,74 @@ export interface BenchOptions {
 
 /** Starts PostgreSQL (fsync on), Redis (append-only file, every second), a scheduler and workers. */
 export async function startBench(options: BenchOptions = {}): Promise<Bench> {
+  const stops: Stop[] = [];
+  try {
+    return await start(options, stops);
+  } catch (error) {
+    await stopAll(stops);
+    throw error;
+  }
+}
+
+/** What has been started is stopped in reverse, also when something after it does not start. */
+type Stop = () => Promise<unknown>;
+
+async function stopAll(stops: Stop[]): Promise<void> {
+  for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+}
+
+async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
   const home = await mkdtemp(path.join(tmpdir(), "daisy-bench-"));
-  const log = createLog("bench", "WARNING");
+  stops.push(() => rm(home, { recursive: true, force: true }));
   const dagsFolder = path.join(home, "dags");
   await mkdir(dagsFolder);
   for (const [name, source] of Object.entries(options.dags ?? {})) await writeFile(path.join(dagsFolder, name), source);
-  const postgres = await startEmbeddedPostgres({ folder: path.join(home, "postgres"), log });
-  await migrate(postgres.url);
-  const binary = findRedisServer();
-  const redis = binary ? await startPrivateRedis({ binary, folder: path.join(home, "redis"), log }) : undefined;
+
+  const services = await startServices(home, stops);
   const env = {
     ...process.env,
     AIRFLOW_HOME: home,
-    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: postgres.url,
-    ...(redis && { AIRFLOW__CELERY__BROKER_URL: redis.url }),
+    AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: services.databaseUrl,
+    ...(services.brokerUrl && { AIRFLOW__CELERY__BROKER_URL: services.brokerUrl }),
     AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION: "False",
     AIRFLOW__CORE__LOAD_EXAMPLES: "False",
     ...options.settings,
   };
-  const start = (...args: string[]) =>
-    spawn(process.execPath, [AIRFLOW, ...args], {
-      env,
-      stdio: ["ignore", "ignore", process.env.BENCH_VERBOSE ? "inherit" : "ignore"],
-    });
-  const scheduler = start("scheduler");
-  const workers = Array.from({ length: options.workers ?? 1 }, () => start("celery", "worker"));
-  const database = connect(postgres.url, { applicationName: "daisy-bench" });
-  await untilJobs(database, 1 + workers.length);
+  const database = connect(services.databaseUrl, { applicationName: "daisy-bench" });
+  stops.push(() => database.end());
+  const startProcess = (...args: string[]) => {
+    const stderr = process.env.BENCH_VERBOSE ? "inherit" : "ignore";
+    const child = spawn(process.execPath, [AIRFLOW, ...args], { env, stdio: ["ignore", "ignore", stderr] });
+    stops.push(() => end(child));
+    return child;
+  };
+  const scheduler = startProcess("scheduler");
+  const workers = options.workers ?? 1;
+  for (let worker = 0; worker < workers; worker++) startProcess("celery", "worker");
+  await untilJobs(database, 1 + workers);
+
   return {
     home,
     database,
-    databaseUrl: postgres.url,
+    databaseUrl: services.databaseUrl,
     env,
     scheduler,
     writeDag: (name, source) => writeFile(path.join(dagsFolder, name), source),
     untilDags: (count, timeoutMs = 600_000) =>
       untilCount(database, "select count(*)::integer as count from dag where not is_stale", count, timeoutMs),
-    async [Symbol.asyncDispose]() {
-      for (const child of [...workers, scheduler]) await end(child);
-      await database.end();
-      await redis?.stop();
-      await postgres.stop();
-      await rm(home, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => stopAll(stops),
   };
+}
+
+async function startServices(home: string, stops: Stop[]) {
+  const log = createLog("bench", "WARNING");
+  const postgres = await startEmbeddedPostgres({ folder: path.join(home, "postgres"), log });
+  stops.push(() => postgres.stop());
+  await migrate(postgres.url);
+  const binary = findRedisServer();
+  const redis = binary ? await startPrivateRedis({ binary, folder: path.join(home, "redis"), log }) : undefined;
+  if (redis) stops.push(() => redis.stop());
+  return { databaseUrl: postgres.url, brokerUrl: redis?.url };
 }
 
 function untilJobs(database: Database, count: number): Promise<void> {

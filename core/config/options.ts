@@ -98,7 +98,7 @@ export const OPTIONS = {
       { sensitive: true, shape: BROKER_URL },
     ),
     worker_concurrency: count(16, "Tries that one worker runs at once", { min: 1 }),
-    worker_max_tasks_per_child: count(100, "Tries after which a task process is replaced by a fresh one", { min: 1 }),
+    worker_max_tasks_per_child: count(5000, "Tries after which a task process is replaced by a fresh one", { min: 1 }),
     default_queue: text("default", "The queue of tasks that name none, and the one a worker takes when not told", {
       formerly: ["operators.default_queue"],
     }),
