@@ -77,9 +77,6 @@ declare
   batch integer;
   again boolean := true;
 begin
-  -- Not waiting for the disk is safe here: a claim, which does wait, takes everything before it to the disk as well,
-  -- and what a crash takes back before any claim is decided anew.
-  perform set_config('synchronous_commit', 'off', true);
   perform lock_scheduling();
   if exists (select 1 from task_instance where state = 'up_for_retry' and retry_at <= now()) then
     perform schedule_due_retries();
