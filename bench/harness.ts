@@ -18,10 +18,13 @@ const POLL_MS = 20;
 export interface Bench extends AsyncDisposable {
   readonly home: string;
   readonly database: Database;
-  readonly databaseUrl: string;
+  readonly services: Services;
   /** What a command of Daisy's needs in its environment. */
   readonly env: NodeJS.ProcessEnv;
   readonly scheduler: ChildProcess;
+  readonly workers: readonly ChildProcess[];
+  /** Starts one more process of Daisy's, such as `start("scheduler")`; it ends with the bench. */
+  start(...args: string[]): ChildProcess;
   /** Writes a DAG file. */
   writeDag(name: string, source: string): Promise<void>;
   /** Waits until as many DAGs are known and unpaused. */
@@ -81,16 +84,17 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
     return child;
   };
   const scheduler = startProcess("scheduler");
-  const workers = options.workers ?? 1;
-  for (let worker = 0; worker < workers; worker++) startProcess("celery", "worker");
-  await untilJobs(database, 1 + workers);
+  const workers = Array.from({ length: options.workers ?? 1 }, () => startProcess("celery", "worker"));
+  await untilJobs(database, 1 + workers.length);
 
   return {
     home,
     database,
-    databaseUrl: services.databaseUrl,
     env,
+    services,
     scheduler,
+    workers,
+    start: startProcess,
     writeDag: (name, source) => writeFile(path.join(dagsFolder, name), source),
     untilDags: (count, timeoutMs = 600_000) =>
       untilCount(database, "select count(*)::integer as count from dag where not is_stale", count, timeoutMs),
@@ -98,15 +102,51 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
   };
 }
 
-async function startServices(home: string, stops: Stop[]) {
+/** The servers that a bench runs on; `stop` and `restart` keep data and URL. */
+export interface Services {
+  readonly databaseUrl: string;
+  /** Undefined where there is no redis-server. */
+  readonly brokerUrl: string | undefined;
+  readonly postgres: Server;
+  readonly redis: Server | undefined;
+}
+
+export interface Server {
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+async function startServices(home: string, stops: Stop[]): Promise<Services> {
   const log = createLog("bench", "WARNING");
-  const postgres = await startEmbeddedPostgres({ folder: path.join(home, "postgres"), log });
-  stops.push(() => postgres.stop());
+  const folder = path.join(home, "postgres");
+  const postgres = await keep((port) => startEmbeddedPostgres({ folder, log, port }), stops);
   await migrate(postgres.url);
   const binary = findRedisServer();
-  const redis = binary ? await startPrivateRedis({ binary, folder: path.join(home, "redis"), log }) : undefined;
-  if (redis) stops.push(() => redis.stop());
-  return { databaseUrl: postgres.url, brokerUrl: redis?.url };
+  const redis =
+    binary === undefined
+      ? undefined
+      : await keep((port) => startPrivateRedis({ binary, folder: path.join(home, "redis"), log, port }), stops);
+  return { databaseUrl: postgres.url, brokerUrl: redis?.url, postgres, redis };
+}
+
+interface Started {
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+async function keep(start: (port?: number) => Promise<Started>, stops: Stop[]): Promise<Server & { url: string }> {
+  let server = await start();
+  const { url, port } = server;
+  stops.push(() => server.stop());
+  return {
+    url,
+    stop: () => server.stop(),
+    async restart() {
+      await server.stop();
+      server = await start(port);
+    },
+  };
 }
 
 function untilJobs(database: Database, count: number): Promise<void> {

@@ -96,6 +96,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
       maxActiveRuns: core.max_active_runs_per_dag,
       catchup: scheduler.catchup_by_default,
     },
+    loadExamples: core.load_examples,
     processes: scheduler.max_threads,
     timeout: core.dagbag_import_timeout,
     lookEvery: Math.min(scheduler.dag_dir_list_interval, scheduler.min_file_process_interval || 30),

@@ -1,12 +1,13 @@
 import { readFile, stat } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, relative } from "node:path";
 import type { Database } from "#core/database/connect.ts";
 import { listKnownFiles } from "#core/database/dags.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { Wake } from "../wake.ts";
-import { discover, mayBeDagFile, mayHoldDags } from "./discover.ts";
+import { DagFolders } from "./dag-folders.ts";
+import { mayBeDagFile, mayHoldDags } from "./discover.ts";
 import { ParsePool } from "./parse-pool.ts";
 import type { ParseAnswer, ParseDefaults } from "./parse-protocol.ts";
 import {
@@ -23,6 +24,8 @@ export interface DagFilesOptions {
   readonly log: Log;
   readonly parse: ParseDefaults;
   readonly dagDefaults: DagDefaults;
+  /** Whether the DAGs that ship as examples are shown. */
+  readonly loadExamples: boolean;
   readonly processes: number;
   /** Seconds that loading one file may take. */
   readonly timeout: number;
@@ -71,7 +74,7 @@ const STATS_AT_ONCE = 64;
 export class DagFiles implements Duty {
   readonly name = "Processing DAG files";
   readonly #options: DagFilesOptions;
-  readonly #folder: string;
+  readonly #folders: DagFolders;
   readonly #wake = new Wake();
   #files = new Map<string, KnownFile>();
   #changedPaths = new Set<string>();
@@ -88,7 +91,7 @@ export class DagFiles implements Duty {
 
   constructor(options: DagFilesOptions) {
     this.#options = options;
-    this.#folder = options.parse.dagsFolder;
+    this.#folders = new DagFolders(options.parse.dagsFolder, options.loadExamples);
   }
 
   /** Takes a `daisy_parse` notification. */
@@ -104,7 +107,7 @@ export class DagFiles implements Duty {
     this.#lookAt = 0;
     const pool = new ParsePool(parse, processes, timeout);
     this.#pool = pool;
-    this.#watcher = new FolderWatcher(this.#folder, (path) => this.#reported(path), log);
+    this.#watcher = new FolderWatcher(this.#folders.dagsFolder, (path) => this.#reported(path), log);
     try {
       while (!signal.aborted) {
         if (performance.now() >= this.#lookAt) await this.#look();
@@ -127,7 +130,7 @@ export class DagFiles implements Duty {
   /** Looks at the whole folder: what came, what went, what changed. */
   async #look(): Promise<void> {
     const isFirst = this.#lookAt === 0;
-    const { files, directories } = await discover(this.#folder, this.#options.log);
+    const { files, directories } = await this.#folders.list(this.#options.log);
     this.#directories = directories;
     this.#watch();
     const wait =
@@ -174,7 +177,7 @@ export class DagFiles implements Duty {
     let mustLook = false;
     let codeChanged = false;
     for (const path of paths) {
-      const absolute = join(this.#folder, path);
+      const absolute = this.#folders.locate(path);
       const isFile = await stat(absolute).then(
         (found) => found.isFile(),
         () => undefined,
@@ -195,12 +198,12 @@ export class DagFiles implements Duty {
 
   async #checkVanished(file: string, signal: AbortSignal): Promise<void> {
     await pauseFor(REPLACE_MS, signal);
-    if ((await stampOf(join(this.#folder, file))) === MISSING) await this.#vanished(file);
+    if ((await stampOf(this.#folders.locate(file))) === MISSING) await this.#vanished(file);
     else await this.#parseIfChanged(file);
   }
 
   async #parseIfChanged(file: string): Promise<void> {
-    const path = join(this.#folder, file);
+    const path = this.#folders.locate(file);
     const known = this.#files.get(file);
     if (known?.isParsing || known?.stamps.get(path) !== (await stampOf(path))) {
       this.#parse(file, { urgent: true, force: false });
@@ -272,7 +275,7 @@ export class DagFiles implements Duty {
       .catch((error: unknown) => {
         if (this.#pool === undefined) return;
         this.#options.log.error(`${file} could not be processed and is tried again`, error);
-        known.stamps = new Map([[join(this.#folder, file), ""]]);
+        known.stamps = new Map([[this.#folders.locate(file), ""]]);
         known.codeHash = undefined;
         this.#lookAt = Math.min(this.#lookAt, performance.now() + LEAST_LOOK_MS);
         this.#wake.set();
@@ -293,7 +296,7 @@ export class DagFiles implements Duty {
     const { db, log } = this.#options;
     const requests = known.requests;
     known.requests = [];
-    const place = { fileloc: join(this.#folder, file), relativeFileloc: file };
+    const place = { fileloc: this.#folders.locate(file), relativeFileloc: file };
     const startedAt = performance.now();
     // Before the file is read: what changes later is seen as a change.
     const stamp = await stampOf(place.fileloc);
@@ -352,7 +355,7 @@ export class DagFiles implements Duty {
   }
 
   #directoriesOf(known: KnownFile): string[] {
-    return [...known.stamps.keys()].map((path) => relative(this.#folder, dirname(path)));
+    return [...known.stamps.keys()].map((path) => relative(this.#folders.dagsFolder, dirname(path)));
   }
 }
 

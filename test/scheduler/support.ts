@@ -30,7 +30,7 @@ export async function startTestScheduler(overrides: AirflowConfigOverrides = {})
   await mkdir(dagsFolder);
   const test = await createTestDatabase();
   const config = makeConfig(home, {
-    core: { dags_folder: dagsFolder, dags_are_paused_at_creation: false, ...overrides.core },
+    core: { dags_folder: dagsFolder, dags_are_paused_at_creation: false, load_examples: false, ...overrides.core },
     database: { sql_alchemy_conn: test.url },
     celery: { broker_url: testRedisUrl(), ...overrides.celery },
     scheduler: { scheduler_heartbeat_sec: 1, ...overrides.scheduler },

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Log } from "#core/log.ts";
+import { discover, type Listing } from "./discover.ts";
+
+/** The example DAGs that ship. */
+const EXAMPLES_FOLDER = fileURLToPath(new URL("../../dags/examples", import.meta.url));
+/** What examples' names begin with. An empty folder name: no path below the dags folder has one. */
+const EXAMPLES_PREFIX = "examples//";
+
+/**
+ * Where DAG files come from, and the names by which they are known: paths below the dags folder, and, when asked for,
+ * the examples that ship.
+ */
+export class DagFolders {
+  readonly dagsFolder: string;
+  readonly #withExamples: boolean;
+
+  constructor(dagsFolder: string, withExamples: boolean) {
+    this.dagsFolder = dagsFolder;
+    this.#withExamples = withExamples;
+  }
+
+  /** The absolute path of a file by its name. */
+  locate(file: string): string {
+    if (file.startsWith(EXAMPLES_PREFIX)) return join(EXAMPLES_FOLDER, file.slice(EXAMPLES_PREFIX.length));
+    return join(this.dagsFolder, file);
+  }
+
+  /** Every DAG file there is; the directories are those below the dags folder. */
+  async list(log: Log): Promise<Listing> {
+    const own = await discover(this.dagsFolder, log);
+    if (!this.#withExamples) return own;
+    const examples = await discover(EXAMPLES_FOLDER, log);
+    return { ...own, files: [...own.files, ...examples.files.map((file) => `${EXAMPLES_PREFIX}${file}`)] };
+  }
+}
