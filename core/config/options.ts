@@ -77,7 +77,9 @@ export const OPTIONS = {
     load_examples: flag(true, "Whether the example DAGs that ship are shown"),
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
     default_task_retries: count(0, "Retries of a task that says nothing of its own"),
-    fernet_key: text("", "Keys that encrypt connections and variables, the first one for writing", { sensitive: true }),
+    fernet_key: text("", "Kept for the encryption of connections and variables; today they are stored as they are", {
+      sensitive: true,
+    }),
     execute_tasks_new_python_interpreter: flag(false, "Whether each try gets a process that has run no other try"),
   },
   database: {
@@ -122,7 +124,6 @@ export const OPTIONS = {
       false,
       "Whether runs missed since a DAG's start date are created when the DAG does not say",
     ),
-    task_queued_timeout: number(600, "Seconds after which a queued try that nobody took is queued again", { min: 1 }),
     task_instance_heartbeat_timeout: number(
       15,
       "Seconds without a heartbeat after which a running try counts as lost",
@@ -144,7 +145,6 @@ export const OPTIONS = {
     web_server_port: count(8080, "The port the console binds to", { min: 0 }),
     authenticate: flag(false, "Whether users log in; without it the console binds to loopback addresses only"),
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
-    expose_config: flag(false, "Whether the console shows this file"),
     secret_key: text("", "Signs session cookies; empty: a random one at each start", { sensitive: true }),
   },
   logging: {
