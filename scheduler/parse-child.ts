@@ -1,5 +1,6 @@
 // Loads DAG files: the only place in the scheduler where users' code runs, in a process of its own that may be
 // killed at any time. Its one argument is a ParseDefaults in JSON; requests and answers go by IPC.
+import { setImmediate as turn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { transform } from "esbuild";
@@ -20,8 +21,12 @@ const defaults = JSON.parse(process.argv[2]!) as ParseDefaults;
 /** A DAG file may take `process.send` away or replace it. */
 const send = process.send!.bind(process);
 let filesParsed = 0;
+/** Takes what is thrown where nobody catches it: by a file's promises, timers and events. */
+let onStray: (thrown: unknown) => void = () => process.exit(1);
 
 dieWithParent();
+process.on("uncaughtException", (error) => onStray(error));
+process.on("unhandledRejection", (reason) => onStray(reason));
 process.on("message", (request: ParseRequest) => void answer(request));
 // Starts esbuild's own process now, so that no file waits for it or is blamed for it.
 await transform("");
@@ -30,13 +35,22 @@ tell({ kind: "ready" });
 async function answer(request: ParseRequest): Promise<void> {
   const before = activeResources();
   filesParsed += 1;
-  const result = await parse(request).catch((error: unknown): ParseAnswer => {
+  const stray = new Promise<never>((_, reject) => {
+    onStray = reject;
+  });
+  // The turn after the parse brings the rejections that it left behind: they are this file's, not the next one's.
+  const parsed = parse(request).then(async (answer) => {
+    await turn();
+    return answer;
+  });
+  const result = await Promise.race([parsed, stray]).catch((error: unknown): ParseAnswer => {
     const text =
       error instanceof BundleError
         ? error.message
         : describeLoadError(error, defaults.dagsFolder, request.relativeFileloc);
     return { kind: "broken", error: text };
   });
+  onStray = () => process.exit(1);
   const isSpent = result.kind === "broken" || filesParsed >= FILES_PER_PROCESS || activeResources() > before;
   tell({ kind: "answer", answer: result, isSpent });
 }

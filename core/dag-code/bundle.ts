@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { dirname, extname, resolve } from "node:path";
+import { dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Loader, type Message, type Plugin } from "esbuild";
 import { hashBundle, INSTALL_SPECIFIER } from "./materialize.ts";
@@ -35,13 +36,15 @@ export class BundleError extends Error {
  * @param dagsFolder absolute; paths in messages and stacks are seen from here
  */
 export async function bundleDagFile(file: string, dagsFolder: string): Promise<DagBundle> {
-  const source = await readFile(file, "utf8");
+  const source = await readSource(file, dagsFolder);
+  // An example that ships is seen from its own folder: the dags folder may not even exist.
+  const folder = file.startsWith(join(dagsFolder, "/")) ? dagsFolder : dirname(file);
   const result = await build({
     entryPoints: [file],
-    absWorkingDir: dagsFolder,
+    absWorkingDir: folder,
     // Nothing is written; the place decides how the source map names the sources.
-    outdir: dagsFolder,
-    outbase: dagsFolder,
+    outdir: folder,
+    outbase: folder,
     write: false,
     bundle: true,
     format: "esm",
@@ -63,8 +66,19 @@ export async function bundleDagFile(file: string, dagsFolder: string): Promise<D
   const bundle = result.outputFiles[0]!.text;
   const inputs = Object.keys(result.metafile.inputs)
     .filter((input) => !input.split("/").includes("node_modules") && !input.includes(":"))
-    .map((input) => resolve(dagsFolder, input));
+    .map((input) => resolve(folder, input));
   return { bundle, codeHash: hashBundle(bundle), source, inputs, warnings: result.warnings.map(describe) };
+}
+
+/** The text of a file, which other encodings than UTF-8 would silently garble. */
+async function readSource(file: string, dagsFolder: string): Promise<string> {
+  const bytes = await readFile(file);
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  const lines = bytes.toString("latin1").split("\n");
+  const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, "latin1")));
+  throw new BundleError(
+    `${relative(dagsFolder, file)}:${line + 1}: the file is not UTF-8 text; save it with the encoding UTF-8`,
+  );
 }
 
 const installed: Plugin = {

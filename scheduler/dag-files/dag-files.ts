@@ -301,7 +301,8 @@ export class DagFiles implements Duty {
     // Before the file is read: what changes later is seen as a change.
     const stamp = await stampOf(place.fileloc);
     const text = await readFile(place.fileloc, "utf8").catch(() => "");
-    if (!mayHoldDags(text)) {
+    // Without the zeros, UTF-16 shows that it speaks of DAGs, so that the file is not passed over in silence.
+    if (!mayHoldDags(text.replaceAll("\0", ""))) {
       if (known.codeHash !== undefined || known.isBroken || known.stamps.size === 0) await storeVanishedFile(db, file);
       else log.debug(`File ${place.fileloc} assumed to contain no DAGs. Skipping.`);
       Object.assign(known, { stamps: new Map([[place.fileloc, stamp]]), codeHash: undefined, isBroken: false });

@@ -17,7 +17,7 @@ export interface TestScheduler extends AsyncDisposable {
   /** Everything that was logged. */
   readonly lines: readonly string[];
   /** Writes a file below the dags folder. */
-  write(path: string, text: string): Promise<void>;
+  write(path: string, text: string | Buffer): Promise<void>;
   /** Asks the database until the answer is true; throws after 20 s with what was logged. */
   until(what: string, isTrue: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;

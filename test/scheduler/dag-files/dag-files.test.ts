@@ -45,7 +45,7 @@ async function fails(scheduler: TestScheduler, file: string): Promise<string> {
   return (await importError(scheduler, file))!;
 }
 
-const BROKEN: readonly { title: string; text: string; expected: RegExp }[] = [
+const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp }[] = [
   {
     title: "a syntax error is told with file and line",
     text: 'import { Dag } from "daisy";\nconst dag = new Dag("x";\n',
@@ -82,6 +82,21 @@ const BROKEN: readonly { title: string; text: string; expected: RegExp }[] = [
     expected: /^broken\.ts:2: Could not resolve "no-such-package"/,
   },
   {
+    title: "a promise that is rejected at load, and that nobody awaits, is told",
+    text: 'import { Dag } from "daisy";\nnew Dag("x");\nPromise.reject(new Error("nobody awaits me"));\n',
+    expected: /^broken\.ts:3: nobody awaits me\n/,
+  },
+  {
+    title: "text that is not UTF-8 is told",
+    text: Buffer.from('import { Dag } from "daisy";\nnew Dag("x", { description: "caf\xe9" });\n', "latin1"),
+    expected: /^broken\.ts:2: the file is not UTF-8 text/,
+  },
+  {
+    title: "UTF-16, which some editors write, is told",
+    text: Buffer.from('\ufeffimport { Dag } from "daisy";\nnew Dag("x");\n', "utf16le"),
+    expected: /^broken\.ts:1: the file is not UTF-8 text/,
+  },
+  {
     title: "what is not supported is refused",
     text: 'import { Dag } from "daisy";\nconst dag = new Dag("x");\ndag.task("a", async () => 1, { dependsOnPast: true })();\n',
     expected: /dependsOnPast of task "a" of Dag "x" is not supported/,
@@ -106,6 +121,16 @@ for (const { title, text, expected } of BROKEN) {
     t.like(await findDag(scheduler, "good"), { is_stale: false, has_import_errors: false });
   });
 }
+
+test.serial("the examples load in a home that has no dags folder yet", async (t) => {
+  await using scheduler = await startTestScheduler({ core: { load_examples: true } });
+  await scheduler.stop();
+  await rm(scheduler.dagsFolder, { recursive: true });
+  await scheduler.database.query("truncate dag cascade");
+  scheduler.start();
+  await loads(scheduler, "example_greet");
+  t.is(await importError(scheduler, "examples//example_greet.ts"), undefined);
+});
 
 test.serial("an edit shows within a second, in the file or in what it imports", async (t) => {
   await using scheduler = await startTestScheduler();
