@@ -99,7 +99,8 @@ async function refresh(page: Page): Promise<void> {
 
 async function trigger(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Trigger taxi", exact: true }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Trigger" }).click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Enter");
   await page.getByText("Triggered taxi, it should start any moment now.").waitFor();
 }
 

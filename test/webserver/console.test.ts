@@ -10,7 +10,7 @@ import { taskLogPath } from "#core/task-logs.ts";
 import { Dag } from "#sdk/index.ts";
 import { buildConsole } from "#setup/build-console.ts";
 import { browse, launchChromium } from "./helpers/browse.ts";
-import { allTasks, moveTask, seedDag, seedRun, seedScheduler, taxiDag } from "./helpers/seed.ts";
+import { allTasks, moveTask, seedDag, seedRun, seedScheduler, seedVersion, taxiDag } from "./helpers/seed.ts";
 import { serve, type TestServer } from "./helpers/serve.ts";
 
 const RUN = "manual__2019-03-05T19:50:44.826000+00:00";
@@ -106,7 +106,9 @@ test.serial("a run is triggered with a configuration, and the graph follows it",
       await dialog.getByRole("button", { name: "Trigger" }).click();
       await dialog.getByText(problem).waitFor();
     }
-    await conf.fill('{"rows": 10}');
+    await conf.fill("");
+    // Typed letter by letter, since every letter draws the dialog anew.
+    await conf.pressSequentially('{"rows": 10}');
     await dialog.getByRole("button", { name: "Trigger" }).click();
     await page.getByText("Triggered taxi, it should start any moment now.").waitFor();
     const run = await expectRow(db, "select id, conf, triggered_by, run_id from dag_run where dag_id = 'taxi'");
@@ -218,6 +220,23 @@ test.serial(
   },
 );
 
+test.serial("the graph shows a changed DAG at once, and a chosen run as it was", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, allTasks(taxiDag(), "success"), { state: "success" });
+    const changed = taxiDag();
+    changed.task("Deployer", () => undefined)();
+    await seedVersion(db, changed);
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator('div.node[data-task-id="Deployer"][data-state="no_status"]').waitFor();
+    await page.getByText("The DAG has changed since its latest run.").waitFor();
+    await page.locator('div.node[data-task-id="Pusher"][data-state="success"]').waitFor();
+    await page.locator("#run_select").selectOption(RUN);
+    await page.locator('div.node[data-task-id="Deployer"]').waitFor({ state: "detached" });
+    t.is(await page.locator("div.node").count(), 9);
+    t.is(await page.getByText("The DAG has changed since its latest run.").count(), 0);
+  });
+});
+
 test.serial("the grid has a column a run, and opens a task of an older run", async (t) => {
   await withConsole(t, async ({ page, server, db }) => {
     const dag = taxiDag();
@@ -258,6 +277,11 @@ test.serial("the console works with the keyboard alone", async (t) => {
     await page.locator("#task-panel").getByText("The task has not started").waitFor();
     await page.keyboard.press("Escape");
     await page.locator("#task-panel").waitFor({ state: "detached" });
+    await tabTo(page, ".action.trigger", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("Triggered taxi").waitFor();
     t.pass();
   });
 });
@@ -295,9 +319,9 @@ test.serial("the theme follows the system until one is chosen, and is kept", asy
   });
 });
 
-async function tabTo(page: Page, selector: string): Promise<void> {
+async function tabTo(page: Page, selector: string, key = "Tab"): Promise<void> {
   for (let presses = 0; presses < 60; presses++) {
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
     if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
   }
   throw new Error(`Tab never came to ${selector}`);

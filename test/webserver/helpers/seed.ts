@@ -41,10 +41,6 @@ export interface DagRowOverrides {
 export async function seedDag(db: Queryable, dag: Dag, overrides: DagRowOverrides = {}): Promise<string> {
   const { isPaused = false, isStale = false, source = `// ${dag.dagId}\n`, owners = "airflow" } = overrides;
   const file = `${dag.dagId}_pipeline.ts`;
-  const serialized = serializeDag(dag, { fileloc: `/dags/${file}`, relativeFileloc: file });
-  const versionId = uuid7();
-  const codeHash = randomUUID();
-  await db.query("insert into dag_code (code_hash, source, bundle) values ($1, $2, '')", [codeHash, source]);
   await db.query(
     `insert into dag (dag_id, fileloc, relative_fileloc, description, owners, tags, timetable_summary, is_paused,
        is_stale, max_active_tasks, max_active_runs, dag_version_id, last_parsed_time, last_parse_duration)
@@ -61,10 +57,20 @@ export async function seedDag(db: Queryable, dag: Dag, overrides: DagRowOverride
       isStale,
     ],
   );
+  return seedVersion(db, dag, source);
+}
+
+/** Writes a DAG's next version, and makes it the one of new runs. */
+export async function seedVersion(db: Queryable, dag: Dag, source = `// ${dag.dagId}\n`): Promise<string> {
+  const file = `${dag.dagId}_pipeline.ts`;
+  const serialized = serializeDag(dag, { fileloc: `/dags/${file}`, relativeFileloc: file });
+  const versionId = uuid7();
+  const codeHash = randomUUID();
+  await db.query("insert into dag_code (code_hash, source, bundle) values ($1, $2, '')", [codeHash, source]);
   await db.query(
     `insert into dag_version (id, dag_id, version_number, serialized_hash, serialized, code_hash)
-     values ($1, $2, 1, '', $3, $4)`,
-    [versionId, dag.dagId, serialized, codeHash],
+     select $1, $2, count(*) + 1, $5, $3, $4 from dag_version where dag_id = $2`,
+    [versionId, dag.dagId, serialized, codeHash, codeHash],
   );
   await db.query("update dag set dag_version_id = $2 where dag_id = $1", [dag.dagId, versionId]);
   return versionId;

@@ -7,12 +7,17 @@ import { setQuery } from "../router.tsx";
 /** Asks whether a run should start, and with what configuration. */
 export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isPaused: boolean; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const confirm = useRef<HTMLButtonElement>(null);
   const client = useQueryClient();
   const flash = useFlash();
   const [conf, setConf] = useState("");
   const [unpause, setUnpause] = useState(isPaused);
   const [problem, setProblem] = useState<string>();
-  useEffect(() => dialog.current!.showModal(), []);
+  useEffect(() => {
+    dialog.current!.showModal();
+    // The question is asked so that Enter can answer it.
+    confirm.current!.focus();
+  }, []);
   const path = encodeURIComponent(dagId);
   const trigger = useMutation({
     mutationFn: async (parsed: object) => {
@@ -65,13 +70,7 @@ export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isP
           <button type="button" className="button" onClick={onClose}>
             Cancel
           </button>
-          {/* The question is asked so that Enter can answer it. */}
-          <button
-            type="submit"
-            className="button primary"
-            disabled={trigger.isPending}
-            ref={(button) => button?.focus()}
-          >
+          <button type="submit" className="button primary" disabled={trigger.isPending} ref={confirm}>
             Trigger
           </button>
         </div>

@@ -35,8 +35,11 @@ export default function GraphView({ dagId }: { dagId: string }) {
   const direction = readDirection(query.get("arrange"));
   const runs = useQuery(dagRuns(dagId, RUN_CHOICES));
   // Without a choice, the latest run: also the one that was triggered just now.
-  const runId = query.get("run_id") ?? runs.data?.dag_runs[0]?.dag_run_id;
-  const graph = useQuery({ ...structure(dagId, runId), enabled: runs.isFetched });
+  const latest = runs.data?.dag_runs[0];
+  const chosen = query.get("run_id") ?? undefined;
+  const runId = chosen ?? latest?.dag_run_id;
+  // A chosen run has the tasks that it was started with; else the DAG is as it is now, refreshed but not yet run.
+  const graph = useQuery(structure(dagId, chosen));
   const states = useQuery(runStates(dagId, runId));
   const [highlight, setHighlight] = useState<string>();
   const selected = query.get("task_id") ?? undefined;
@@ -47,7 +50,8 @@ export default function GraphView({ dagId }: { dagId: string }) {
       highlight,
       selected,
       open: (taskId, mapIndex) => {
-        if (runId === undefined) return;
+        const isInRun = states.data?.task_instances.some((instance) => instance.task_id === taskId) ?? true;
+        if (runId === undefined || !isInRun) return;
         setQuery({ run_id: runId, task_id: taskId, map_index: mapIndex === -1 ? null : String(mapIndex) });
       },
     }),
@@ -59,7 +63,7 @@ export default function GraphView({ dagId }: { dagId: string }) {
       <ReactFlowProvider>
         <div className="graph-bar">
           {states.data !== undefined && <StateLabel state={states.data.run.state} />}
-          <RunSelect runs={runs.data?.dag_runs ?? []} runId={runId} isChosen={query.has("run_id")} />
+          <RunSelect runs={runs.data?.dag_runs ?? []} runId={runId} isChosen={chosen !== undefined} />
           <label>
             Layout
             <select value={direction} onChange={(event) => setQuery({ arrange: event.target.value })}>
@@ -81,6 +85,9 @@ export default function GraphView({ dagId }: { dagId: string }) {
         )}
         {runs.data?.dag_runs.length === 0 && (
           <p className="hint">This DAG has not run yet. Trigger it to see states.</p>
+        )}
+        {chosen === undefined && hasChanged(graph.data, latest) && (
+          <p className="hint">The DAG has changed since its latest run. Trigger it to run it as it is now.</p>
         )}
         {graph.data !== undefined && (
           <Drawing key={direction} graph={graph.data} direction={direction} isNarrow={selected !== undefined} />
@@ -251,6 +258,12 @@ function Legend({
       </ul>
     </div>
   );
+}
+
+/** Whether the DAG's next run will be of another version than its latest one. */
+function hasChanged(graph: StructureAnswer | undefined, latest: DagRunAnswer | undefined): boolean {
+  const version = latest?.dag_versions[0]?.version_number;
+  return graph !== undefined && version !== undefined && version < graph.version_number;
 }
 
 function groupByTask(states: RunStatesAnswer | undefined): GraphState["tasks"] {

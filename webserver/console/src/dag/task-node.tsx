@@ -59,7 +59,13 @@ export function TaskNode({ data: { node, source, target }, width = 0, height = 0
         </svg>
       </div>
       {below !== undefined && (
-        <TaskTooltip below={below} node={node} runId={run?.dag_run_id} state={state} instance={instances[0]} />
+        <TaskTooltip
+          below={below}
+          node={node}
+          runId={instances.length > 0 ? run?.dag_run_id : undefined}
+          state={state}
+          instance={instances[0]}
+        />
       )}
       <Handle type="source" position={source as Position} isConnectable={false} />
     </>
