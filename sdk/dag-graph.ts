@@ -16,8 +16,14 @@ export interface TaskNode {
   readonly run: ((args: never) => unknown) | Operator<never, unknown>;
   /** Undefined until the factory is called. */
   bindings?: readonly Binding[];
-  ref?: Node;
+  /** Set on a task that chooses which of the tasks after it are skipped. */
+  decider?: Decider;
 }
+
+/** Between what a task decides; what is not taken is skipped. */
+export type Decider =
+  | { readonly kind: "condition"; then?: TaskNode; else?: TaskNode }
+  | { readonly kind: "branch"; readonly cases: TaskNode[] };
 
 export interface GroupNode {
   readonly kind: "group";
@@ -26,7 +32,6 @@ export interface GroupNode {
   readonly localId: string;
   readonly group: GroupNode | null;
   readonly prefixGroupId: boolean;
-  ref?: Node;
 }
 
 export type GraphNode = TaskNode | GroupNode;
@@ -35,8 +40,10 @@ export type GraphNode = TaskNode | GroupNode;
 export class DagGraph {
   readonly dagId: string;
   readonly nodes = new Map<string, GraphNode>();
-  /** Order-only edges, from upstream id to downstream ids, in the order drawn. */
-  readonly orderEdges = new Map<string, Set<string>>();
+  /** Edges that carry no data, in the order drawn; none twice. */
+  readonly orderEdges: (readonly [upstream: GraphNode, downstream: GraphNode])[] = [];
+  readonly #drawn = new Map<GraphNode, Set<GraphNode>>();
+  readonly #refs = new WeakMap<object, GraphNode>();
   #read = false;
 
   constructor(dagId: string) {
@@ -55,10 +62,13 @@ export class DagGraph {
     return [...this.nodes.values()].filter((node) => node.kind === "group");
   }
 
-  /** Ends declaration; throws when a task was never called. */
+  /** Ends declaration; throws when a branch leads nowhere or a task was never called, each time it is asked. */
   read(): void {
     this.#read = true;
-    for (const task of this.tasks) {
+    const { tasks } = this;
+    for (const task of tasks) checkCondition(this.dagId, task);
+    for (const task of tasks) checkBranch(this.dagId, task);
+    for (const task of tasks) {
       if (task.bindings === undefined) {
         throw new Error(
           `Task "${task.id}" of Dag "${this.dagId}" is never called, so it has no place in the Dag; ` +
@@ -72,84 +82,95 @@ export class DagGraph {
     this.nodes.set(node.id, node);
   }
 
+  /** Remembers a reference that is handed out, so that it is told from look-alikes. */
+  handOut<R extends Node>(node: GraphNode, ref: R): R {
+    this.#refs.set(ref, node);
+    return ref;
+  }
+
+  /** The node that a value refers to, if this graph handed it out. */
+  nodeOf(ref: unknown): GraphNode | undefined {
+    return typeof ref === "object" && ref !== null ? this.#refs.get(ref) : undefined;
+  }
+
   /** Draws order-only edges for `before` and `after`; drawing one twice changes nothing. */
   connect(verb: "before" | "after", from: GraphNode, others: readonly Node[]): void {
-    if (this.#read) {
-      throw new Error(
-        `An edge was drawn on Dag "${this.dagId}" after the Dag was read; declare every edge while the module is loading`,
-      );
-    }
+    this.checkOpen();
     for (const other of others) {
-      const target = this.#ownNode(verb, other);
-      if (target === from) {
-        throw new Error(
-          `${verb}() cannot draw an edge from node "${from.id}" of Dag "${this.dagId}" to itself; ` +
-            "an edge orders two different nodes",
-        );
-      }
-      const [upstream, downstream] = verb === "before" ? [from, target] : [target, from];
-      const downstreamIds = this.orderEdges.get(upstream.id) ?? new Set();
-      this.orderEdges.set(upstream.id, downstreamIds.add(downstream.id));
+      const target = this.ownNode(`${verb}()`, other);
+      this.checkApart(`${verb}()`, from, target);
+      if (verb === "before") this.order(from, target);
+      else this.order(target, from);
     }
   }
 
-  #ownNode(verb: string, other: unknown): GraphNode {
+  /** Draws one order-only edge. */
+  order(upstream: GraphNode, downstream: GraphNode): void {
+    const drawn = this.#drawn.get(upstream) ?? new Set();
+    if (drawn.has(downstream)) return;
+    this.#drawn.set(upstream, drawn.add(downstream));
+    this.orderEdges.push([upstream, downstream]);
+  }
+
+  /** Throws when the DAG was read already. */
+  checkOpen(): void {
+    if (!this.#read) return;
+    throw new Error(
+      `An edge was drawn on Dag "${this.dagId}" after the Dag was read; declare every edge while the module is loading`,
+    );
+  }
+
+  /** @param who draws the edge, for the message: `before()` */
+  checkApart(who: string, from: GraphNode, to: GraphNode): void {
+    if (from !== to) return;
+    throw new Error(
+      `${who} cannot draw an edge from node "${from.id}" of Dag "${this.dagId}" to itself; ` +
+        "an edge orders two different nodes",
+    );
+  }
+
+  /**
+   * The node of this DAG that a value refers to; throws when it refers to none.
+   * @param who was given the value, for the message: `before()`
+   */
+  ownNode(who: string, other: unknown): GraphNode {
     if (!isTaskRef(other) && !isTaskGroupRef(other)) {
       throw new Error(
-        `${verb}() on Dag "${this.dagId}" takes tasks and task groups this Dag handed out, not arbitrary values`,
+        `${who} on Dag "${this.dagId}" takes tasks and task groups this Dag handed out, not arbitrary values`,
       );
     }
     const id = isTaskRef(other) ? other.taskId : other.groupId;
     if (other.dagId !== this.dagId) {
       throw new Error(
-        `${verb}() cannot reach Dag "${other.dagId}" node "${id}" from Dag "${this.dagId}"; ` +
+        `${who} cannot reach Dag "${other.dagId}" node "${id}" from Dag "${this.dagId}"; ` +
           "an edge joins two nodes of one Dag",
       );
     }
-    const node = this.nodes.get(id);
-    if (node?.ref !== other) {
+    const node = this.nodeOf(other);
+    if (node === undefined) {
       throw new Error(
-        `${verb}() was given a reference to "${id}" that this Dag did not hand out; ` +
+        `${who} was given a reference to "${id}" that this Dag did not hand out; ` +
           `it comes from another Dag object with the same ID, or ${FOREIGN_COPY}`,
       );
     }
     return node;
   }
+}
 
-  /**
-   * Every task's downstream tasks: inputs first, then order-only edges, with an edge to a group standing for its
-   * roots and an edge from a group for its leaves.
-   */
-  downstreamTasks(): Map<string, Set<string>> {
-    const edges = new Map<string, Set<string>>(this.tasks.map((task) => [task.id, new Set()]));
-    for (const task of this.tasks) {
-      for (const binding of task.bindings ?? []) {
-        if (binding.kind === "xcom") edges.get(binding.taskId)!.add(task.id);
-      }
-    }
-    const drawn = [...this.orderEdges].flatMap(([from, targets]) =>
-      [...targets].map((to) => [this.nodes.get(from)!, this.nodes.get(to)!] as const),
-    );
-    for (const [from, to] of drawn) {
-      if (from.kind === "task" && to.kind === "task") edges.get(from.id)!.add(to.id);
-    }
-    for (const [from, to] of drawn) {
-      if (from.kind === "task" && to.kind === "task") continue;
-      const leaves = from.kind === "task" ? [from.id] : this.#ends(from, edges, "leaves");
-      const roots = to.kind === "task" ? [to.id] : this.#ends(to, edges, "roots");
-      for (const leaf of leaves) for (const root of roots) edges.get(leaf)!.add(root);
-    }
-    return edges;
-  }
+function checkCondition(dagId: string, { id, decider }: TaskNode): void {
+  if (decider?.kind !== "condition" || decider.then !== undefined || decider.else !== undefined) return;
+  throw new Error(
+    `Condition "${id}" of Dag "${dagId}" names no branch, so it decides nothing; ` +
+      "give it one with dag.if(handler, inputs).then(task)",
+  );
+}
 
-  /** The tasks of a group, nested groups included, that have nothing upstream (or downstream) inside it. */
-  #ends(group: GroupNode, edges: ReadonlyMap<string, ReadonlySet<string>>, which: "roots" | "leaves"): string[] {
-    const inside = this.tasks.filter((task) => isInside(task, group)).map((task) => task.id);
-    const insideSet = new Set(inside);
-    if (which === "leaves") return inside.filter((id) => ![...edges.get(id)!].some((to) => insideSet.has(to)));
-    const reached = new Set(inside.flatMap((id) => [...edges.get(id)!]));
-    return inside.filter((id) => !reached.has(id));
-  }
+function checkBranch(dagId: string, { id, decider }: TaskNode): void {
+  if (decider?.kind !== "branch" || decider.cases.length > 0) return;
+  throw new Error(
+    `Branch "${id}" of Dag "${dagId}" has no cases, so it decides nothing; ` +
+      "give it the tasks to choose between with dag.switch(handler, inputs).case(task)",
+  );
 }
 
 export const FOREIGN_COPY =

@@ -1,20 +1,13 @@
 import { collectDag } from "./collect.ts";
-import { type Binding, DagGraph, FOREIGN_COPY, type GroupNode, type TaskNode } from "./dag-graph.ts";
+import { type Branch, type Condition, type DeciderArgs, declareBranch, declareCondition } from "./control-flow.ts";
+import { DagGraph, type GroupNode } from "./dag-graph.ts";
+import { type Declaration, declareTask, prefixed } from "./declare-task.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
-import {
-  isTaskGroupRef,
-  isTaskRef,
-  type Node,
-  TASK_GROUP_REF,
-  TASK_REF,
-  type TaskFactory,
-  type TaskFunction,
-  type TaskRef,
-} from "./node.ts";
-import { isOperator, type Operator } from "./operator.ts";
-import { DAG_SPEC_KEYS, type DagSpec, TASK_SPEC_KEYS, type TaskOptions } from "./specs.ts";
+import { type Node, TASK_GROUP_REF, type TaskFactory, type TaskFunction, type TaskRef } from "./node.ts";
+import type { Operator } from "./operator.ts";
+import { DAG_SPEC_KEYS, type DagSpec, type TaskOptions } from "./specs.ts";
 
 export interface TaskGroupOptions {
   /** Whether ids inside the group start with the group's id and a dot. @default true */
@@ -43,7 +36,6 @@ export interface TaskGroupRef extends Node, TaskDeclarer {
   readonly groupId: string;
 }
 
-const LOCAL_ID = /^[\p{L}\p{N}_.-]+$/u;
 const GROUP_ID = /^[\p{L}\p{N}_-]+$/u;
 const MAX_GROUP_ID_LENGTH = 200;
 
@@ -87,151 +79,45 @@ export class Dag implements TaskDeclarer {
     return declareGroup(this.#graph, null, groupId, options);
   }
 
+  /**
+   * Declares and places a task whose handler says by a boolean which of two branches runs; the other is skipped.
+   *
+   * ```ts
+   * dag.if(async ({ rows }: { rows: number }) => rows > 0, { rows }, { taskId: "any_rows" }).then(load).else(warn);
+   * ```
+   */
+  if<A extends object | void = void>(
+    handler: (args: A) => boolean | Promise<boolean>,
+    ...rest: DeciderArgs<A>
+  ): Condition;
+  /** The older spelling: an already placed task decides. */
+  if(task: TaskRef<boolean>): Condition;
+  if(decides: unknown, ...rest: readonly unknown[]): Condition {
+    return declareCondition(this.#graph, decides, rest);
+  }
+
+  /**
+   * Declares and places a task whose handler returns the one of its cases that runs; the others are skipped.
+   *
+   * ```ts
+   * dag.switch(async function pick_size() { return small; }).case(small).case(large);
+   * ```
+   */
+  switch<A extends object | void = void>(
+    handler: (args: A) => TaskRef | Promise<TaskRef>,
+    ...rest: DeciderArgs<A>
+  ): Branch;
+  /** The older spelling: an already placed task decides. */
+  switch(task: TaskRef<TaskRef>): Branch;
+  switch(decides: unknown, ...rest: readonly unknown[]): Branch {
+    return declareBranch(this.#graph, decides, rest);
+  }
+
   /** Ends declaration and gives the graph to serialization and to the process that runs tasks. */
   static read(dag: Dag): DagGraph {
     dag.#graph.read();
     return dag.#graph;
   }
-}
-
-type Declaration = readonly [unknown, unknown?, unknown?];
-
-function declareTask(graph: DagGraph, group: GroupNode | null, declaration: Declaration) {
-  const positional = typeof declaration[0] === "string";
-  const [givenId, run, options] = positional ? declaration : [undefined, declaration[0], declaration[1]];
-  const dag = `Dag "${graph.dagId}"`;
-  const localId = chooseLocalId(dag, givenId as string | undefined, run, options);
-  const id = prefixed(group, localId);
-  const label = `${dag} task "${id}"`;
-  if (!isOperator(run)) checkHandler(label, run);
-  if (graph.wasRead) {
-    throw new Error(
-      `Task "${id}" cannot be added to ${dag} after the Dag was read; declare every task while the module is loading`,
-    );
-  }
-  const spec = recordSpec<TaskOptions>(label, options as TaskOptions | undefined, TASK_SPEC_KEYS);
-  checkKey("task_id", id);
-  if (graph.nodes.has(id)) throw new Error(`Task "${id}" is already registered for ${dag}`);
-  const node: TaskNode = { kind: "task", id, group, spec, run: run as TaskNode["run"] };
-  graph.add(node);
-  return (...inputs: unknown[]) => placeTask(graph, node, inputs);
-}
-
-function chooseLocalId(dag: string, givenId: string | undefined, run: unknown, options: unknown): string {
-  const specId = isPlainObject(options) ? (options.taskId as string | undefined) : undefined;
-  if (givenId !== undefined && specId !== undefined) {
-    throw new Error(
-      `Task "${givenId}" of ${dag} also carries taskId "${specId}" in its spec; ` +
-        "give the id once, either positionally or in the spec",
-    );
-  }
-  const derived = specId ?? (typeof run === "function" ? run.name : undefined);
-  const id = givenId ?? derived;
-  if (id === undefined || id === "") throw new Error(missingIdMessage(dag, run));
-  if (id.includes(".")) {
-    throw new Error(
-      `Task ID "${id}" of ${dag} cannot contain "."; ` +
-        "declare a task group with taskGroup(...) and the prefix is added for you",
-    );
-  }
-  if (givenId === undefined && !LOCAL_ID.test(id)) {
-    throw new Error(
-      `A task of ${dag} would take the id "${id}" from its handler's name, which Airflow does not accept; ` +
-        'give it an id of letters, digits, dashes, dots and underscores — dag.task("my_task", handler)',
-    );
-  }
-  return id;
-}
-
-function missingIdMessage(dag: string, run: unknown): string {
-  if (isOperator(run)) {
-    return `A ${run.operatorName} task of ${dag} has no taskId; name it with dag.task("my_task", ${run.operatorName}(...))`;
-  }
-  return (
-    `A task of ${dag} has no id: its handler has no name to take one from. Pass an id — dag.task("my_task", handler) — ` +
-    "or give the handler a name. A bundler that drops function names also lands here; airflow-ts-pack keeps them."
-  );
-}
-
-function checkHandler(label: string, run: unknown): void {
-  if (typeof run !== "function") throw new Error(`handler for ${label} must be a function`);
-  if (run.length > 1) {
-    throw new Error(
-      `Handler for ${label} declares ${run.length} parameters; ` +
-        "a handler takes one object of named arguments — async ({ rows, region }) => ...",
-    );
-  }
-}
-
-function placeTask(graph: DagGraph, node: TaskNode, inputs: readonly unknown[]): TaskRef {
-  const task = `Task "${node.id}" of Dag "${graph.dagId}"`;
-  if (inputs.length > 1) {
-    throw new Error(
-      `${task} was given ${inputs.length} arguments; it takes one object naming its inputs: myTask({ rows, region })`,
-    );
-  }
-  const given = inputs[0];
-  if (given !== undefined && (!isPlainObject(given) || isTaskRef(given) || isTaskGroupRef(given))) {
-    throw new Error(`${task} takes one object naming its inputs: myTask({ rows, region })`);
-  }
-  if (graph.wasRead) {
-    throw new Error(`${task} was called after the Dag was read; call every task while the module is loading`);
-  }
-  if (node.bindings !== undefined) {
-    throw new Error(
-      `${task} was already called; a task holds one place in a Dag, so call it once and reuse the reference`,
-    );
-  }
-  node.bindings = Object.freeze(
-    Reflect.ownKeys(given ?? {}).map((name) =>
-      bindInput(graph, node, name, (given as Record<PropertyKey, unknown>)[name]),
-    ),
-  );
-  const ref = Object.freeze({
-    dagId: graph.dagId,
-    taskId: node.id,
-    before: (...others: readonly Node[]) => connect(graph, "before", node, others),
-    after: (...others: readonly Node[]) => connect(graph, "after", node, others),
-    [TASK_REF]: true,
-  }) as unknown as TaskRef;
-  node.ref = ref;
-  return ref;
-}
-
-function bindInput(graph: DagGraph, node: TaskNode, name: string | symbol, value: unknown): Binding {
-  if (typeof name === "symbol") {
-    throw new Error(`Input "${String(name)}" of task "${node.id}" is keyed by a symbol; an argument name is a string`);
-  }
-  const input = `Input "${name}" of task "${node.id}"`;
-  if (!isTaskRef(value)) {
-    const nested = findReference(value, new Set());
-    if (nested === undefined) return Object.freeze({ name, kind: "literal", value });
-    throw new Error(
-      `${input} holds a reference to "${nested.taskId}" inside a literal value, which draws no edge; ` +
-        "pass the reference as the input itself, or give each upstream its own argument",
-    );
-  }
-  if (value.dagId !== graph.dagId) throw new Error(`${input} comes from Dag "${value.dagId}", not "${graph.dagId}"`);
-  const upstream = graph.nodes.get(value.taskId);
-  if (upstream === undefined) throw new Error(`${input} refers to unregistered task "${value.taskId}"`);
-  if (upstream.ref !== value) {
-    throw new Error(
-      `${input} was not returned by this Dag's "${value.taskId}"; ` +
-        `it comes from another Dag object with the same ID, or ${FOREIGN_COPY}`,
-    );
-  }
-  return Object.freeze({ name, kind: "xcom", taskId: value.taskId });
-}
-
-function findReference(value: unknown, seen: Set<unknown>): TaskRef | undefined {
-  if (isTaskRef(value)) return value;
-  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  for (const item of Object.values(value)) {
-    const found = findReference(item, seen);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function declareGroup(
@@ -259,17 +145,22 @@ function declareGroup(
   if (graph.nodes.has(id)) throw new Error(`Task group "${id}" is already registered for ${dag}`);
   const node: GroupNode = { kind: "group", id, localId: groupId, group: parent, prefixGroupId };
   graph.add(node);
-  const ref = Object.freeze({
+  const ref: TaskGroupRef = Object.freeze({
     dagId: graph.dagId,
     groupId: id,
     task: (...declaration: unknown[]) => declareTask(graph, node, declaration as unknown as Declaration),
     taskGroup: (childId: string, childOptions?: TaskGroupOptions) => declareGroup(graph, node, childId, childOptions),
-    before: (...others: readonly Node[]) => connect(graph, "before", node, others),
-    after: (...others: readonly Node[]) => connect(graph, "after", node, others),
+    before: (...others: readonly Node[]) => {
+      graph.connect("before", node, others);
+      return ref;
+    },
+    after: (...others: readonly Node[]) => {
+      graph.connect("after", node, others);
+      return ref;
+    },
     [TASK_GROUP_REF]: true,
   }) as unknown as TaskGroupRef;
-  node.ref = ref;
-  return ref;
+  return graph.handOut(node, ref);
 }
 
 function checkGroupId(dag: string, groupId: unknown): void {
@@ -288,13 +179,4 @@ function checkGroupId(dag: string, groupId: unknown): void {
   if (!GROUP_ID.test(groupId)) {
     throw new Error(`Task group ID "${groupId}" of ${dag} has to be made of letters, digits, dashes and underscores`);
   }
-}
-
-function connect(graph: DagGraph, verb: "before" | "after", node: TaskNode | GroupNode, others: readonly Node[]): Node {
-  graph.connect(verb, node, others);
-  return node.ref!;
-}
-
-function prefixed(group: GroupNode | null, id: string): string {
-  return group?.prefixGroupId ? `${group.id}.${id}` : id;
 }

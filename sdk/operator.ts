@@ -1,26 +1,43 @@
-/**
- * A ready-made task: what `dag.task` takes in place of a handler. The name is what graphs show as the operator's
- * type. `execute` receives the resolved inputs; what it returns is the task's `return_value`.
- */
-export interface Operator<A = void, R = unknown> {
-  readonly [OPERATOR]: true;
+import type { JsonValue } from "./json.ts";
+
+/** What an operator says about itself; all but the name and the doing may be left out. */
+export interface OperatorDefinition<A = void, R = unknown> {
+  /** What graphs show as the task's type, such as `BashOperator`. */
   readonly operatorName: string;
+  /** How messages name it. @default the operator's name */
+  readonly label?: string;
+  /** How a task of it is given an id, for the message when it has none. */
+  readonly taskIdExample?: string;
   /** The node's fill in graphs. @default "#fff" */
   readonly uiColor?: string;
+  /** Whether calling the factory with inputs is a mistake. @default false */
+  readonly takesNoInputs?: boolean;
+  /** Links that the console shows for a task: their names, and the XComs that hold the addresses. */
+  readonly extraLinks?: Readonly<Record<string, string>>;
+  /** Called when the DAG is serialized; throws what cannot be recorded. `task` names the task for the message. */
+  check?(task: string): void;
+  /** How the task ties its DAG to others: entries of `dag_dependencies`. */
+  dagDependencies?(dagId: string, taskId: string): readonly JsonValue[];
+  /** Does the work: receives the resolved inputs; what it returns is the task's `return_value`. */
   execute(inputs: A): R | Promise<R>;
+}
+
+/** A ready-made task: what `dag.task` takes in place of a handler. */
+export interface Operator<A = void, R = unknown> extends OperatorDefinition<A, R> {
+  readonly [OPERATOR]: true;
 }
 
 export const OPERATOR = Symbol.for("airflow.ts-sdk.Operator");
 
 /** Declares an operator. */
-export function operator<A = void, R = unknown>(definition: {
-  operatorName: string;
-  uiColor?: string;
-  execute(inputs: A): R | Promise<R>;
-}): Operator<A, R> {
+export function operator<A = void, R = unknown>(definition: OperatorDefinition<A, R>): Operator<A, R> {
   return Object.freeze({ [OPERATOR]: true as const, ...definition });
 }
 
 export function isOperator(value: unknown): value is Operator<never, unknown> {
   return typeof value === "object" && value !== null && OPERATOR in value;
+}
+
+export function labelOf({ label, operatorName }: Operator<never, unknown>): string {
+  return label ?? operatorName;
 }

@@ -1,9 +1,10 @@
 import { findCycle } from "./cycle.ts";
 import { Dag } from "./dag.ts";
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
+import { type GroupLinks, resolveEdges } from "./edges.ts";
 import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
 import { findNonJson, type JsonValue } from "./json.ts";
-import { isOperator } from "./operator.ts";
+import { isOperator, type Operator } from "./operator.ts";
 import { parseSchedule } from "./schedule.ts";
 import type {
   ArgBinding,
@@ -27,7 +28,7 @@ export interface DagFile {
  */
 export function serializeDag(dag: Dag, file: DagFile): SerializedDag {
   const graph = Dag.read(dag);
-  const downstream = graph.downstreamTasks();
+  const { downstream, groupLinks } = resolveEdges(graph);
   const cycle = findCycle(downstream);
   if (cycle !== undefined) {
     throw new Error(
@@ -42,8 +43,8 @@ export function serializeDag(dag: Dag, file: DagFile): SerializedDag {
     timezone: "UTC",
     timetable: parseSchedule(dag.dagId, dag.spec.schedule),
     tasks: graph.tasks.map((task) => serializeTask(dag, task, downstream.get(task.id)!)),
-    dag_dependencies: [],
-    task_group: serializeGroup(graph, null),
+    dag_dependencies: graph.tasks.flatMap((task) => serializeDependencies(dag, task)),
+    task_group: serializeGroup(graph, null, groupLinks),
     edge_info: {},
     params: [],
     deadline: null,
@@ -53,9 +54,15 @@ export function serializeDag(dag: Dag, file: DagFile): SerializedDag {
   return { __version: 3, dag: { ...always, ...fields } as SerializedDagFields };
 }
 
+function serializeDependencies(dag: Dag, { id, run }: TaskNode): readonly JsonValue[] {
+  return isOperator(run) ? (run.dagDependencies?.(dag.dagId, id) ?? []) : [];
+}
+
 function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>): SerializedTask {
+  const label = `task "${task.id}" of Dag "${dag.dagId}"`;
   const spec = { ...task.spec, queue: task.spec.queue ?? dag.spec.queue };
   const bindings = serializeBindings(dag.dagId, task);
+  if (isOperator(task.run)) task.run.check?.(label);
   const fields = {
     task_id: task.id,
     task_type: "TypeScriptOperator",
@@ -63,15 +70,21 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     language: "typescript",
     template_fields: [],
     is_stub: true,
-    ...(isOperator(task.run) && {
-      _operator_name: task.run.operatorName,
-      ...(task.run.uiColor !== undefined && { ui_color: task.run.uiColor }),
-    }),
+    ...(isOperator(task.run) && serializeOperator(task.run)),
     ...(bindings.length > 0 && { _arg_bindings: bindings }),
-    ...serializeFields(TASK_FIELDS, spec, `task "${task.id}" of Dag "${dag.dagId}"`),
+    ...(task.decider !== undefined && { _can_skip_downstream: true }),
+    ...serializeFields(TASK_FIELDS, spec, label),
     ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),
   };
   return { __type: "operator", __var: fields as SerializedTaskFields };
+}
+
+function serializeOperator({ operatorName, uiColor, extraLinks }: Operator<never, unknown>) {
+  return {
+    _operator_name: operatorName,
+    ...(uiColor !== undefined && { ui_color: uiColor }),
+    ...(extraLinks !== undefined && { _operator_extra_links: extraLinks }),
+  };
 }
 
 function serializeBindings(dagId: string, task: TaskNode): ArgBinding[] {
@@ -130,11 +143,17 @@ const FIELD_CHECKS: Record<Field["kind"], readonly [(value: unknown) => boolean,
   ],
 };
 
-function serializeGroup(graph: DagGraph, group: GroupNode | null): SerializedTaskGroup {
+function serializeGroup(
+  graph: DagGraph,
+  group: GroupNode | null,
+  links: ReadonlyMap<GroupNode, GroupLinks>,
+): SerializedTaskGroup {
   const children: Record<string, readonly ["operator", string] | readonly ["taskgroup", SerializedTaskGroup]> = {};
   for (const task of graph.tasks) if (task.group === group) children[task.id] = ["operator", task.id];
   for (const child of graph.groups)
-    if (child.group === group) children[child.id] = ["taskgroup", serializeGroup(graph, child)];
+    if (child.group === group) children[child.id] = ["taskgroup", serializeGroup(graph, child, links)];
+  const own = group === null ? undefined : links.get(group);
+  const sorted = (ids: ReadonlySet<string> | undefined) => [...(ids ?? [])].sort();
   return {
     _group_id: group?.localId ?? null,
     group_display_name: "",
@@ -143,26 +162,9 @@ function serializeGroup(graph: DagGraph, group: GroupNode | null): SerializedTas
     ui_color: "CornflowerBlue",
     ui_fgcolor: "#000",
     children,
-    ...groupEdges(graph, group),
+    upstream_group_ids: sorted(own?.upstreamGroups),
+    downstream_group_ids: sorted(own?.downstreamGroups),
+    upstream_task_ids: sorted(own?.upstreamTasks),
+    downstream_task_ids: sorted(own?.downstreamTasks),
   };
-}
-
-function groupEdges(graph: DagGraph, group: GroupNode | null) {
-  const lists = {
-    upstream_group_ids: [] as string[],
-    downstream_group_ids: [] as string[],
-    upstream_task_ids: [] as string[],
-    downstream_task_ids: [] as string[],
-  };
-  if (group === null) return lists;
-  for (const [from, targets] of graph.orderEdges) {
-    for (const to of targets) {
-      if (to === group.id)
-        lists[graph.nodes.get(from)!.kind === "task" ? "upstream_task_ids" : "upstream_group_ids"].push(from);
-      if (from === group.id)
-        lists[graph.nodes.get(to)!.kind === "task" ? "downstream_task_ids" : "downstream_group_ids"].push(to);
-    }
-  }
-  for (const list of Object.values(lists)) list.sort();
-  return lists;
 }

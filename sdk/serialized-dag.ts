@@ -54,6 +54,10 @@ export interface SerializedTaskFields {
   readonly _task_module: string;
   readonly _operator_name?: string;
   readonly ui_color?: string;
+  /** Names of links, and the XComs that hold their addresses. */
+  readonly _operator_extra_links?: Readonly<Record<string, string>>;
+  /** Whether the task decides which of the tasks after it are skipped. */
+  readonly _can_skip_downstream?: true;
   readonly language: "typescript";
   readonly template_fields: readonly string[];
   readonly is_stub: true;

@@ -20,11 +20,8 @@ export function judgeEnd(claimed: ClaimedTry, task: SerializedTaskFields, end: T
     return judgeFailure(claimed, task, { complaint: describeDeath(end), exitCode: end.exitCode });
   const { ending } = end;
   if (ending.kind === "success") {
-    const { returnValue } = ending;
-    return {
-      outcome: { id: claimed.id, state: "success", ...(returnValue !== undefined && { returnValue }) },
-      exitCode: 0,
-    };
+    const { kind: state, ...results } = ending;
+    return { outcome: { id: claimed.id, state, ...results }, exitCode: 0 };
   }
   if (ending.kind === "skipped") {
     return { outcome: { id: claimed.id, state: "skipped" }, complaint: ending.message || "Skipped.", exitCode: 0 };

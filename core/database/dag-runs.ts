@@ -2,6 +2,7 @@ import { FINISHED_TASK_STATES } from "#sdk/states.ts";
 import type { TaskInstanceState } from "../states/task-moves.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
+import { SKIPPED_KEY } from "./tries.ts";
 
 /** The data interval of a DAG's last scheduled run, or null before the first. */
 export async function lastScheduledInterval(db: Queryable, dagId: string): Promise<DataInterval | null> {
@@ -38,6 +39,8 @@ export interface ActiveRun {
   readonly runningMs: number;
   /** Task id and state of each of its task instances that is not mapped. */
   readonly states: readonly (readonly [taskId: string, state: TaskInstanceState])[];
+  /** Tasks that a task which succeeded has decided to skip. */
+  readonly passedOver: readonly string[];
 }
 
 /** Those of the given runs that are running, with the states of their task instances. */
@@ -47,10 +50,16 @@ export async function loadActiveRuns(db: Queryable, ids: readonly number[]): Pro
     text: `select r.id, r.dag_id as "dagId", r.dag_version_id as "dagVersionId", d.is_paused as "isPaused",
                   (extract(epoch from now() - r.start_date) * 1000)::double precision as "runningMs",
                   coalesce((select json_agg(json_build_array(ti.task_id, ti.state)) from task_instance ti
-                             where ti.dag_run_id = r.id and ti.map_index = -1), '[]') as states
+                             where ti.dag_run_id = r.id and ti.map_index = -1), '[]') as states,
+                  coalesce((select json_agg(task.id)
+                              from xcom x join task_instance ti using (dag_run_id, task_id, map_index),
+                                   json_array_elements_text(case json_typeof(x.value -> 'skipped') when 'array'
+                                                            then x.value -> 'skipped' else '[]' end) as task (id)
+                             where x.dag_run_id = r.id and x.key = $2 and ti.state = 'success'),
+                           '[]') as "passedOver"
              from dag_run r join dag d using (dag_id)
             where r.id = any($1) and r.state = 'running'`,
-    values: [ids],
+    values: [ids, SKIPPED_KEY],
   });
   return rows;
 }

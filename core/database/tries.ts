@@ -94,7 +94,12 @@ export interface TryOutcome {
   readonly retryDelay?: number;
   /** The `return_value` to push, as JSON text. */
   readonly returnValue?: string;
+  /** Tasks of the run that this one decided not to take: those that have not been queued are skipped. */
+  readonly skipped?: readonly string[];
 }
+
+/** The XCom in which a task that decides keeps what it skipped, under Airflow's name. */
+export const SKIPPED_KEY = "skipmixin_key";
 
 const FINISH = `
   with outcome as materialized (
@@ -114,26 +119,58 @@ const FINISH = `
     select dag_run_id, task_id, map_index, 'return_value', return_value::json from finished
      where return_value is not null
     on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
-  ), told as (
+  )`;
+
+const FINISHED = `, told as (
     select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view from finished group by dag_run_id, dag_id
   )
   select finished.id from finished, (select count(run), count(view) from told) as notified`;
 
+/** What tries skipped: tasks that are queued already, as a trigger rule may have had it, go their own way. */
+const SKIPPED = `, skip as materialized (
+    select finished.*, skipped.ids::json as ids
+      from finished join unnest($1::uuid[], $5::text[]) as skipped (id, ids) using (id) where skipped.ids is not null
+  ), remembered as (
+    insert into xcom (dag_run_id, task_id, map_index, key, value)
+    select dag_run_id, task_id, map_index, '${SKIPPED_KEY}', json_build_object('skipped', ids) from skip
+    on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
+  ), passed_over as materialized (
+    select ti.id from skip, json_array_elements_text(skip.ids) as task (id)
+      join lateral (select id, state from task_instance
+                     where dag_run_id = skip.dag_run_id and task_id = task.id offset 0) as ti on true
+     where ti.state is null or ti.state = 'scheduled'
+  ), locked as materialized (
+    select ti.id from task_instance ti
+     where ti.id in (select id from passed_over) and (ti.state is null or ti.state = 'scheduled')
+     order by ti.id for update
+  ), skipped as (
+    update task_instance ti set state = 'skipped', start_date = now(), end_date = now()
+      from locked where ti.id = locked.id
+    returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
+  ), told as (
+    select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view
+      from (select dag_run_id, dag_id, task_id, map_index, state from finished
+            union all select * from skipped) as changed
+     group by dag_run_id, dag_id
+  )
+  select finished.id from finished, (select count(run), count(view) from told) as notified`;
+
 /**
- * Stores how tries ended, with their return values, and wakes the scheduler, all in one transaction. Returns the
- * ids of the tries that were still running; what came late for the others changes nothing.
+ * Stores how tries ended, with their return values and what they skipped, and wakes the scheduler, all in one
+ * transaction. Returns the ids of the tries that were still running; what came late for the others changes nothing.
  */
 export async function finishTries(db: Queryable, outcomes: readonly TryOutcome[]): Promise<Set<string>> {
-  const { rows } = await db.query<{ id: string }>({
-    name: "finish-tries",
-    text: FINISH,
-    values: [
-      outcomes.map(({ id }) => id),
-      outcomes.map(({ state }) => state),
-      outcomes.map(({ retryDelay }) => retryDelay ?? null),
-      outcomes.map(({ returnValue }) => returnValue ?? null),
-    ],
-  });
+  const values = [
+    outcomes.map(({ id }) => id),
+    outcomes.map(({ state }) => state),
+    outcomes.map(({ retryDelay }) => retryDelay ?? null),
+    outcomes.map(({ returnValue }) => returnValue ?? null),
+  ];
+  const skipped = outcomes.map((outcome) => (outcome.skipped === undefined ? null : JSON.stringify(outcome.skipped)));
+  const statement = skipped.some((ids) => ids !== null)
+    ? { name: "finish-and-skip", text: FINISH + SKIPPED, values: [...values, skipped] }
+    : { name: "finish-tries", text: FINISH + FINISHED, values };
+  const { rows } = await db.query<{ id: string }>(statement);
   return new Set(rows.map(({ id }) => id));
 }
 

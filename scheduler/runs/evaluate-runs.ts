@@ -177,6 +177,7 @@ export class RunEvaluator implements Duty {
         { dagRunId: run.id, isPaused: run.isPaused, deadline: deadlineOf(run, structure.dagrunTimeout) },
         structure,
         new Map(run.states),
+        new Set(run.passedOver),
       );
       this.#mirrors.set(run.id, mirror);
       loaded.push(mirror);

@@ -1,7 +1,7 @@
 import type { DagStructure } from "#core/dag-structure/dag-structure.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
 import { isFinished } from "#sdk/states.ts";
-import { judge, type UpstreamCounts } from "../trigger-rules.ts";
+import { judge, type UpstreamCounts, type Verdict } from "../trigger-rules.ts";
 
 /** What is to be done for a run, by task number. */
 export interface Evaluation {
@@ -27,6 +27,11 @@ export class RunMirror {
   readonly deadline: number | null;
   readonly #states: TaskInstanceState[];
   readonly #upstream: MutableCounts[];
+  /**
+   * Tasks that were decided against before this picture was loaded: one that is cleared alone is skipped again. What
+   * is decided later comes with the states, and a decider that runs again leads to a new picture.
+   */
+  readonly #passedOver: ReadonlySet<string>;
   #unfinished: number;
   #untouched: number;
   /** Tasks to look at: nobody has scheduled them, and something above them changed. */
@@ -36,7 +41,9 @@ export class RunMirror {
     run: { dagRunId: number; isPaused: boolean; deadline: number | null },
     structure: DagStructure,
     states: ReadonlyMap<string, TaskInstanceState>,
+    passedOver: ReadonlySet<string> = new Set(),
   ) {
+    this.#passedOver = passedOver;
     this.dagRunId = run.dagRunId;
     this.isPaused = run.isPaused;
     this.deadline = run.deadline;
@@ -71,14 +78,16 @@ export class RunMirror {
 
   /**
    * Takes a change over from the tables. Returns false when it does not fit the picture, as when a task ends that
-   * was never queued, or one that ended starts anew: the picture is to be loaded again.
+   * was never queued, or one that ended starts anew: the picture is to be loaded again. A task that another one
+   * decided to skip fits.
    */
   follow(taskId: string, mapIndex: number, state: TaskInstanceState): boolean {
     const task = this.structure.indexOf.get(taskId);
     if (task === undefined || mapIndex !== -1) return false;
     const before = this.#states[task]!;
     if (before === state) return true;
-    if (before === null || state === null || isFinished(before)) return false;
+    if (state === null || isFinished(before)) return false;
+    if (before === null && state !== "skipped") return false;
     this.#set(task, state);
     return true;
   }
@@ -102,7 +111,7 @@ export class RunMirror {
     for (const task of this.#affected) {
       this.#affected.delete(task);
       if (this.#states[task] !== null) continue;
-      const verdict = judge(this.structure.tasks[task]!.triggerRule, this.#upstream[task]!);
+      const verdict = this.#judge(task);
       if (verdict === "run") ready.add(task);
       if (verdict === "skipped" || verdict === "upstream_failed") {
         settled.push([task, verdict]);
@@ -110,6 +119,12 @@ export class RunMirror {
       }
     }
     return { ready: [...ready], settled };
+  }
+
+  #judge(task: number): Verdict {
+    const { taskId, triggerRule } = this.structure.tasks[task]!;
+    const verdict = judge(triggerRule, this.#upstream[task]!);
+    return verdict === "run" && this.#passedOver.has(taskId) ? "skipped" : verdict;
   }
 
   /** How the run ends, judged by its leaves; null while a task is unfinished. */

@@ -38,7 +38,8 @@ export type Answer = string | ConnectionResult | null;
 
 /** How a task's handler ended. */
 export type Ending =
-  | { readonly kind: "success"; readonly returnValue?: string }
+  /** `skipped`: ids of the tasks that it decided not to take. */
+  | { readonly kind: "success"; readonly returnValue?: string; readonly skipped?: readonly string[] }
   | { readonly kind: "skipped"; readonly message: string }
   | { readonly kind: "failed"; readonly stack: string; readonly mayRetry: boolean };
 

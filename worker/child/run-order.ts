@@ -1,4 +1,5 @@
 import type { Binding, TaskNode } from "#sdk/dag-graph.ts";
+import { decide } from "#sdk/decide.ts";
 import { AirflowFailException, AirflowSkipException } from "#sdk/errors.ts";
 import { isOperator } from "#sdk/operator.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
@@ -17,14 +18,26 @@ export async function runOrder(
   try {
     const task = await loadTask(order.codePath, order.dagId, order.taskId);
     const client = createClient(ask);
-    const values = await pullArguments(task.bindings ?? [], ask, signal);
+    const values = await pullArguments(task.node.bindings ?? [], ask, signal);
     const args = argumentObject(values, (message) => console.warn(message));
-    const result = await runInTaskScope({ context: createContext(order, signal), client }, () => callTask(task, args));
-    if (result === undefined || !order.pushResult) return { kind: "success" };
-    return { kind: "success", returnValue: jsonText(result, `The result of task "${order.taskId}"`) };
+    const result = await runInTaskScope({ context: createContext(order, signal), client }, () =>
+      callTask(task.node, args),
+    );
+    if (task.node.decider === undefined) return succeed(order, result, []);
+    const { value, skipped } = decide(task.graph, task.node, result);
+    return succeed(order, value, skipped);
   } catch (error) {
     return describeFailure(error);
   }
+}
+
+function succeed({ taskId, pushResult }: TryOrder, result: unknown, skipped: readonly string[]): Ending {
+  const pushes = result !== undefined && pushResult;
+  return {
+    kind: "success",
+    ...(pushes && { returnValue: jsonText(result, `The result of task "${taskId}"`) }),
+    ...(skipped.length > 0 && { skipped }),
+  };
 }
 
 function callTask(task: TaskNode, args: Readonly<Record<string, unknown>>): unknown {

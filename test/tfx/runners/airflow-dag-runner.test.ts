@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "ava";
 import { Dag } from "#sdk/dag.ts";
+import { resolveEdges } from "#sdk/edges.ts";
 import { isOperator } from "#sdk/operator.ts";
 import { runInTaskScope, type TaskScope } from "#sdk/task-scope.ts";
 import { getExecutions } from "#tfx/metadata/executions.ts";
@@ -30,7 +31,7 @@ test("a pipeline becomes a DAG with a task for each node and an edge for each de
   t.deepEqual(dag.taskIds, ["Maker", "learner"]);
   const graph = Dag.read(dag);
   const [maker, learner] = graph.tasks;
-  t.deepEqual([...graph.orderEdges.get("Maker")!], ["learner"]);
+  t.deepEqual([...resolveEdges(graph).downstream.get("Maker")!], ["learner"]);
   for (const task of [maker!, learner!]) {
     t.true(isOperator(task.run) && task.run.operatorName === "AirflowComponent");
   }

@@ -1,0 +1,35 @@
+import type { DagGraph, TaskNode } from "./dag-graph.ts";
+import { describeValue } from "./json.ts";
+import { isTaskRef } from "./node.ts";
+
+export interface Decision {
+  /** The deciding task's `return_value`. */
+  readonly value: boolean | string;
+  /** Ids of the tasks that are not taken. */
+  readonly skipped: readonly string[];
+}
+
+/** What follows from what a deciding task's handler returned; throws when that names no way to go. */
+export function decide(graph: DagGraph, { id, decider }: TaskNode, result: unknown): Decision {
+  if (decider?.kind === "branch") return chooseCase(graph, id, decider.cases, result);
+  if (typeof result !== "boolean") {
+    throw new Error(
+      `Condition "${id}" of Dag "${graph.dagId}" returned ${describeValue(result)} rather than a boolean, ` +
+        "so there is no branch to take",
+    );
+  }
+  const notTaken = result ? decider?.else : decider?.then;
+  return { value: result, skipped: notTaken === undefined ? [] : [notTaken.id] };
+}
+
+function chooseCase(graph: DagGraph, id: string, cases: readonly TaskNode[], result: unknown): Decision {
+  const chosen = cases.find((task) => task === graph.nodeOf(result));
+  if (chosen === undefined) {
+    const what = isTaskRef(result) ? `"${result.taskId}"` : describeValue(result);
+    throw new Error(
+      `Task "${id}" of Dag "${graph.dagId}" chose ${what}, which is not one of its cases: ` +
+        cases.map((task) => task.id).join(", "),
+    );
+  }
+  return { value: chosen.id, skipped: cases.filter((task) => task !== chosen).map((task) => task.id) };
+}

@@ -1,0 +1,114 @@
+import type { DagGraph, GraphNode, GroupNode } from "./dag-graph.ts";
+
+/** What a task group's edges lead to, by full id. */
+export interface GroupLinks {
+  readonly upstreamGroups: Set<string>;
+  readonly downstreamGroups: Set<string>;
+  readonly upstreamTasks: Set<string>;
+  readonly downstreamTasks: Set<string>;
+}
+
+export interface ResolvedEdges {
+  /** Every task's downstream tasks, by id. */
+  readonly downstream: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Of each group that has an edge of its own. */
+  readonly groupLinks: ReadonlyMap<GroupNode, GroupLinks>;
+}
+
+/**
+ * The edges between tasks: inputs first, then edges drawn between tasks, then those of groups in the order drawn,
+ * each seeing what the earlier ones linked. A group stands for its roots downstream and for its leaves upstream.
+ */
+export function resolveEdges(graph: DagGraph): ResolvedEdges {
+  const downstream = new Map<string, Set<string>>(graph.tasks.map((task) => [task.id, new Set()]));
+  const groupLinks = new Map<GroupNode, GroupLinks>();
+  for (const task of graph.tasks) {
+    for (const binding of task.bindings ?? []) {
+      if (binding.kind === "xcom") downstream.get(binding.taskId)!.add(task.id);
+    }
+  }
+  for (const [from, to] of graph.orderEdges) {
+    if (from.kind === "task" && to.kind === "task") downstream.get(from.id)!.add(to.id);
+  }
+  for (const [from, to] of graph.orderEdges) {
+    if (from.kind === "task" && to.kind === "task") continue;
+    const leaves = endsOf(graph, from, "upstream", downstream);
+    const roots = endsOf(graph, to, "downstream", downstream);
+    for (const leaf of leaves) for (const root of roots) downstream.get(leaf)!.add(root);
+    recordLinks(groupLinks, from, to, leaves);
+  }
+  return { downstream, groupLinks };
+}
+
+function recordLinks(
+  groupLinks: Map<GroupNode, GroupLinks>,
+  from: GraphNode,
+  to: GraphNode,
+  leaves: ReadonlySet<string>,
+): void {
+  if (to.kind === "group") {
+    const links = linksOf(groupLinks, to);
+    for (const leaf of leaves) links.upstreamTasks.add(leaf);
+    if (from.kind === "group") links.upstreamGroups.add(from.id);
+  }
+  if (from.kind === "group") {
+    const links = linksOf(groupLinks, from);
+    if (to.kind === "group") links.downstreamGroups.add(to.id);
+    else links.downstreamTasks.add(to.id);
+  }
+}
+
+function linksOf(groupLinks: Map<GroupNode, GroupLinks>, group: GroupNode): GroupLinks {
+  const known = groupLinks.get(group);
+  if (known !== undefined) return known;
+  const links: GroupLinks = {
+    upstreamGroups: new Set(),
+    downstreamGroups: new Set(),
+    upstreamTasks: new Set(),
+    downstreamTasks: new Set(),
+  };
+  groupLinks.set(group, links);
+  return links;
+}
+
+type Side = "upstream" | "downstream";
+type TaskEdges = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * The tasks that one end of an edge stands for. A group without tasks is stepped over along its own edges; an
+ * upstream one with nothing beyond stands for the leaves of the group that it is in.
+ */
+function endsOf(
+  graph: DagGraph,
+  node: GraphNode,
+  side: Side,
+  edges: TaskEdges,
+  seen: ReadonlySet<GraphNode> = new Set(),
+): Set<string> {
+  if (node.kind === "task") return new Set([node.id]);
+  if (seen.has(node)) return new Set();
+  const inside = graph.tasks.filter((task) => isInside(task, node)).map((task) => task.id);
+  if (inside.length > 0) return side === "upstream" ? leavesOf(inside, edges) : rootsOf(inside, edges);
+  const withThis = new Set(seen).add(node);
+  const beyond = graph.orderEdges
+    .filter(([from, to]) => node === (side === "upstream" ? to : from))
+    .map(([from, to]) => (side === "upstream" ? from : to));
+  const found = new Set(beyond.flatMap((other) => [...endsOf(graph, other, side, edges, withThis)]));
+  if (found.size > 0 || side === "downstream" || node.group === null) return found;
+  return endsOf(graph, node.group, side, edges, withThis);
+}
+
+function leavesOf(inside: readonly string[], edges: TaskEdges): Set<string> {
+  const own = new Set(inside);
+  return new Set(inside.filter((id) => ![...edges.get(id)!].some((to) => own.has(to))));
+}
+
+function rootsOf(inside: readonly string[], edges: TaskEdges): Set<string> {
+  const reached = new Set(inside.flatMap((id) => [...edges.get(id)!]));
+  return new Set(inside.filter((id) => !reached.has(id)));
+}
+
+function isInside(node: GraphNode, group: GroupNode): boolean {
+  for (let parent = node.group; parent !== null; parent = parent.group) if (parent === group) return true;
+  return false;
+}
