@@ -58,21 +58,30 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Bundling under way. esbuild's own process ends with the last of it, so that a task leaves none behind. */
+let bundling = 0;
+
 /** The module and its relative imports as one file; errors carry file and line. */
 async function bundle(file: string): Promise<string> {
-  const { build } = await import("esbuild");
-  const { outputFiles } = await build({
-    entryPoints: [file],
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    sourcemap: "inline",
-    logLevel: "silent",
-    plugins: [packagesStayOutside()],
-  });
-  return outputFiles[0]!.text;
+  const { build, stop } = await import("esbuild");
+  bundling += 1;
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      sourcemap: "inline",
+      logLevel: "silent",
+      plugins: [packagesStayOutside()],
+    });
+    return outputFiles[0]!.text;
+  } finally {
+    bundling -= 1;
+    if (bundling === 0) await stop();
+  }
 }
 
 /** Leaves packages out of the bundle, as absolute addresses, so that each is loaded once in the process. */
