@@ -17,7 +17,9 @@ export async function createSchema(transaction: Transaction, schema: string): Pr
   if (await isComplete(transaction, schema)) return;
   await transaction.query("SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))", [LOCK, schema]);
   if (await isComplete(transaction, schema)) return;
-  await transaction.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  // Asked first: IF NOT EXISTS needs the right to create schemas even where there is nothing to create.
+  const existing = await transaction.query("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
+  if (existing.rowCount === 0) await transaction.query(`CREATE SCHEMA ${schema}`);
   await transaction.query(await readFile(new URL("./schema.sql", import.meta.url), "utf8"));
   await putSimpleTypes(transaction);
   await transaction.query("INSERT INTO MLMDEnv (schema_version) VALUES ($1)", [SCHEMA_VERSION]);
