@@ -1,5 +1,8 @@
 import { isValidRunId } from "#sdk/ids.ts";
+import { isoDate } from "#sdk/iso-date.ts";
 import { DaisyError } from "./errors.ts";
+
+export { isoDate };
 
 export const RUN_TYPES = ["scheduled", "manual", "backfill"] as const;
 export type RunType = (typeof RUN_TYPES)[number];

@@ -62,15 +62,17 @@ export class RunCreator implements Duty {
     });
   }
 
-  async #createRun(tx: Transaction, { dagId, dagVersionId, now }: DueDag): Promise<void> {
+  async #createRun(tx: Transaction, { dagId, dagVersionId, now, ...due }: DueDag): Promise<void> {
     const { log, catchupByDefault } = this.#options;
     const { dag } = await loadSerializedDag(tx, dagVersionId);
     let last = await lastScheduledInterval(tx, dagId);
+    let promised: Date | null = due.promised;
     for (;;) {
       // Computed anew: without catchup, a DAG that was paused for long goes on with the latest tick.
-      const next = nextRunOf(dag, last, catchupByDefault, now);
+      const next = nextRunOf({ dag, last, promised, catchupByDefault, now });
+      promised = null;
       if (next === null || next.runAfter > now) return setNextRun(tx, dagId, next);
-      const runId = runIdFor("scheduled", next.logicalDate);
+      const runId = runIdFor("scheduled", next.runAfter);
       last = next.dataInterval;
       try {
         await createDagRun(
@@ -79,7 +81,7 @@ export class RunCreator implements Duty {
           this.#structures,
         );
         log.info(`Created run ${runId} of ${dagId}`);
-        return setNextRun(tx, dagId, nextRunOf(dag, last, catchupByDefault, now));
+        return setNextRun(tx, dagId, nextRunOf({ dag, last, promised, catchupByDefault, now }));
       } catch (error) {
         // A run that somebody started has this date: the tick is taken, and the schedule goes on behind it.
         if (!(error instanceof DaisyError)) throw error;

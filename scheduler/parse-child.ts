@@ -67,7 +67,7 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
 }
 
 function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): ParsedDag {
-  const serialized = fillIn(serializeDag(dag, { fileloc, relativeFileloc }), dag);
+  const serialized = fillIn(serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules), dag);
   checkDag(serialized);
   return { serialized, serializedHash: hashDag(serialized) };
 }

@@ -8,6 +8,7 @@ import { type Channel, listen, type RunChange } from "#core/database/notificatio
 import { type Duty, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
+import { readTimezone } from "#sdk/time-zone.ts";
 import { RunCreator } from "./create-runs.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
 import { TryDispatcher } from "./dispatch-tries.ts";
@@ -87,6 +88,11 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     parse: {
       defaultQueue: config.celery.default_queue,
       defaultTaskRetries: core.default_task_retries,
+      schedules: {
+        timezone: defaultTimezone(core.default_timezone),
+        cronDataIntervals: scheduler.create_cron_data_intervals,
+        deltaDataIntervals: scheduler.create_delta_data_intervals,
+      },
       dagsFolder: resolve(core.dags_folder),
       cacheDir: join(config.home, "cache", "dag-code"),
     },
@@ -112,6 +118,11 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
     listener(config.database.sql_alchemy_conn, evaluator, creator, dagFiles, log),
   ];
+}
+
+function defaultTimezone(configured: string): string {
+  if (configured === "system") return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return readTimezone("[core] default_timezone", configured);
 }
 
 /** Hands notifications to the duties they are for. */

@@ -18,4 +18,15 @@ export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
 // What a running task may ask for.
 export { getClient, getContext, type TaskContext } from "./task-scope.ts";
+// Schedules beyond cron texts and presets.
+export {
+  cronDataInterval,
+  cronTrigger,
+  delta,
+  deltaDataInterval,
+  deltaTrigger,
+  events,
+  multipleCronTrigger,
+  type Timetable,
+} from "./timetables.ts";
 export type { TriggerRule } from "./trigger-rule.ts";

@@ -5,7 +5,7 @@ import { type GroupLinks, resolveEdges } from "./edges.ts";
 import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
 import { findNonJson, type JsonValue } from "./json.ts";
 import { isOperator, type Operator } from "./operator.ts";
-import { parseSchedule } from "./schedule.ts";
+import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule, type ScheduleSettings } from "./schedule.ts";
 import type {
   ArgBinding,
   SerializedDag,
@@ -14,6 +14,7 @@ import type {
   SerializedTaskFields,
   SerializedTaskGroup,
 } from "./serialized-dag.ts";
+import { readTimezone } from "./time-zone.ts";
 
 export interface DagFile {
   /** Absolute path of the DAG file. */
@@ -25,8 +26,14 @@ export interface DagFile {
 /**
  * Writes a DAG in Airflow's Dag JSON, version 3. Ends declaration: nothing can be added to the DAG afterwards.
  * Throws when a task was never called, a value has the wrong type, or the DAG has a cycle.
+ * @param settings what the configuration says of schedules
  */
-export function serializeDag(dag: Dag, file: DagFile): SerializedDag {
+export function serializeDag(
+  dag: Dag,
+  file: DagFile,
+  settings: ScheduleSettings = DEFAULT_SCHEDULE_SETTINGS,
+): SerializedDag {
+  const timezone = readTimezone(`timezone for Dag "${dag.dagId}"`, dag.spec.timezone ?? settings.timezone);
   const graph = Dag.read(dag);
   const { downstream, groupLinks } = resolveEdges(graph);
   const cycle = findCycle(downstream);
@@ -40,8 +47,8 @@ export function serializeDag(dag: Dag, file: DagFile): SerializedDag {
     dag_id: dag.dagId,
     fileloc: file.fileloc,
     relative_fileloc: file.relativeFileloc,
-    timezone: "UTC",
-    timetable: parseSchedule(dag.dagId, dag.spec.schedule),
+    timezone,
+    timetable: parseSchedule(dag.dagId, dag.spec.schedule, { ...settings, timezone }),
     tasks: graph.tasks.map((task) => serializeTask(dag, task, downstream.get(task.id)!)),
     dag_dependencies: graph.tasks.flatMap((task) => serializeDependencies(dag, task)),
     task_group: serializeGroup(graph, null, groupLinks),

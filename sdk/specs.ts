@@ -1,14 +1,18 @@
 import { DAG_FIELDS, TASK_FIELDS } from "./fields.ts";
+import type { Timetable } from "./timetables.ts";
 import type { TriggerRule } from "./trigger-rule.ts";
 
 /** What a DAG may say about itself. All optional; durations are seconds. */
 export interface DagSpec {
   /**
-   * When runs are created: a cron expression (UTC; an optional sixth field is seconds), a preset
-   * (`@hourly @daily @weekly @monthly @quarterly @yearly @once @continuous`), or null.
+   * When runs are created: a cron expression (an optional sixth field is seconds), a preset
+   * (`@hourly @daily @weekly @monthly @quarterly @yearly @once @continuous`), a timetable such as
+   * `deltaTrigger(3600)`, or null.
    * @default null: only manual runs
    */
-  schedule?: string | null;
+  schedule?: string | Timetable | null;
+  /** The IANA time zone that cron expressions are read in. @default `[core] default_timezone` */
+  timezone?: string;
   description?: string;
   startDate?: Date;
   endDate?: Date;
@@ -71,6 +75,6 @@ export interface TaskSpec {
 export type TaskOptions = TaskSpec;
 
 /** The keys a DagSpec may have. */
-export const DAG_SPEC_KEYS = [...Object.keys(DAG_FIELDS), "schedule", "queue"];
+export const DAG_SPEC_KEYS = [...Object.keys(DAG_FIELDS), "schedule", "timezone", "queue"];
 /** The keys a TaskSpec may have. */
 export const TASK_SPEC_KEYS = [...Object.keys(TASK_FIELDS), "taskId", "emailOnFailure", "emailOnRetry"];

@@ -76,6 +76,7 @@ export const OPTIONS = {
     dags_are_paused_at_creation: flag(true, "Whether a DAG is paused when it is first seen"),
     load_examples: flag(true, "Whether the example DAGs that ship are shown"),
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
+    default_timezone: text("utc", "The time zone of DAGs that name none: utc, system, or a name such as Europe/Zurich"),
     default_task_retries: count(0, "Retries of a task that says nothing of its own"),
     fernet_key: text("", "Kept for the encryption of connections and variables; today they are stored as they are", {
       sensitive: true,
@@ -123,6 +124,14 @@ export const OPTIONS = {
     catchup_by_default: flag(
       false,
       "Whether runs missed since a DAG's start date are created when the DAG does not say",
+    ),
+    create_cron_data_intervals: flag(
+      false,
+      "Whether a cron expression or a preset runs at the end of each interval (Airflow 2) instead of at its ticks",
+    ),
+    create_delta_data_intervals: flag(
+      false,
+      "Whether a plain delta runs at the end of each interval (Airflow 2) instead of at its steps",
     ),
     task_instance_heartbeat_timeout: number(
       15,

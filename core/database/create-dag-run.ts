@@ -1,7 +1,8 @@
 import type { DagStructure } from "../dag-structure/dag-structure.ts";
 import { DaisyError } from "../errors.ts";
 import { checkRunId, isoDate, type RunType, runIdFor } from "../run-id.ts";
-import { type DataInterval, readTimetable } from "../timetable/timetable.ts";
+import { readTimetable } from "../timetable/read-timetable.ts";
+import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
 import { DagStructures, loadSerializedDag } from "./dag-versions.ts";
 

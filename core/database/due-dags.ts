@@ -4,6 +4,8 @@ import type { Queryable, Transaction } from "./connect.ts";
 export interface DueDag {
   readonly dagId: string;
   readonly dagVersionId: string;
+  /** When its next run was said to be due. */
+  readonly promised: Date;
   /** The database's clock. */
   readonly now: Date;
 }
@@ -18,7 +20,8 @@ const MAY_GET_A_RUN = `
 export async function lockDueDags(tx: Transaction, limit: number): Promise<DueDag[]> {
   const { rows } = await tx.query<DueDag>({
     name: "lock-due-dags",
-    text: `select dag_id as "dagId", dag_version_id as "dagVersionId", now() as now from dag
+    text: `select dag_id as "dagId", dag_version_id as "dagVersionId", next_dagrun_run_after as promised, now() as now
+             from dag
             where next_dagrun_run_after <= now() and ${MAY_GET_A_RUN}
             order by next_dagrun_run_after limit $1 for no key update skip locked`,
     values: [limit],

@@ -1,23 +1,50 @@
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
-import { type DataInterval, type NextRun, readTimetable } from "./timetable.ts";
+import { readTimetable } from "./read-timetable.ts";
+import type { DataInterval, NextRun, TimeRestriction, Timetable } from "./timetable.ts";
+
+export interface NextRunQuestion {
+  readonly dag: SerializedDagFields;
+  /** The data interval of the DAG's last scheduled run. */
+  readonly last: DataInterval | null;
+  /** When the next run was said to be due, the last time that somebody asked. */
+  readonly promised: Date | null;
+  /** `[scheduler] catchup_by_default` */
+  readonly catchupByDefault: boolean;
+  readonly now: Date;
+}
 
 /**
  * When a DAG's next scheduled run is due, or null.
- * @param last the data interval of the DAG's last scheduled run
- * @param catchupByDefault `[scheduler] catchup_by_default`
+ *
+ * Without catchup the answer moves on with the clock, and whoever asks is always a little late: an event would be
+ * over, and steps of one length would drift. So a run that has come due stays the next one, as long as the schedule
+ * still has it and no later run has come due as well.
  */
-export function nextRunOf(
-  dag: SerializedDagFields,
-  last: DataInterval | null,
-  catchupByDefault: boolean,
-  now: Date,
-): NextRun | null {
+export function nextRunOf({ dag, last, promised, catchupByDefault, now }: NextRunQuestion): NextRun | null {
+  const timetable = readTimetable(dag.timetable);
   const restriction = {
     earliest: fromSeconds(dag.start_date),
     latest: fromSeconds(dag.end_date),
     catchup: dag.catchup ?? catchupByDefault,
   };
-  return readTimetable(dag.timetable).nextRun(last, restriction, now);
+  const kept =
+    promised === null || promised > now || restriction.catchup
+      ? null
+      : keepPromise(timetable, last, restriction, promised, now);
+  return kept ?? timetable.nextRun(last, restriction, now);
+}
+
+function keepPromise(
+  timetable: Timetable,
+  last: DataInterval | null,
+  restriction: TimeRestriction,
+  promised: Date,
+  now: Date,
+): NextRun | null {
+  const run = timetable.nextRun(last, restriction, promised);
+  if (run?.runAfter.getTime() !== promised.getTime()) return null;
+  const following = timetable.nextRun(run.dataInterval, restriction, promised);
+  return following === null || following.runAfter > now ? run : null;
 }
 
 function fromSeconds(seconds: number | undefined): Date | null {

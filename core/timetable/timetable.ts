@@ -1,6 +1,4 @@
-import type { SerializedTimetable } from "#sdk/schedule.ts";
-import { Cron } from "./cron.ts";
-
+/** What a run works on: a span of time, or an instant when both are the same. */
 export interface DataInterval {
   readonly start: Date;
   readonly end: Date;
@@ -14,7 +12,7 @@ export interface NextRun {
   readonly runAfter: Date;
 }
 
-/** What a DAG says about when its runs may lie. */
+/** What a DAG says about when its runs may lie; both dates are inclusive. */
 export interface TimeRestriction {
   readonly earliest: Date | null;
   readonly latest: Date | null;
@@ -23,7 +21,7 @@ export interface TimeRestriction {
 
 /** Says when the runs of a DAG are due; pure functions of their arguments. */
 export interface Timetable {
-  /** What lists show as the schedule: `None`, `@once`, `@continuous`, or the cron expression. */
+  /** What lists show as the schedule: `None`, `@once`, a cron expression, `Delta: 1 day`. */
   readonly summary: string;
   /**
    * The run after the last scheduled one, or null when there is none.
@@ -34,93 +32,22 @@ export interface Timetable {
   manualInterval(runAfter: Date): DataInterval;
 }
 
-/** Makes the timetable of a serialized DAG. Throws for a cron expression that is not acceptable. */
-export function readTimetable(serialized: SerializedTimetable): Timetable {
-  switch (serialized.__type) {
-    case "airflow.timetables.simple.NullTimetable":
-      return NULL;
-    case "airflow.timetables.simple.OnceTimetable":
-      return ONCE;
-    case "airflow.timetables.simple.ContinuousTimetable":
-      return CONTINUOUS;
-    case "airflow.timetables.trigger.CronTriggerTimetable":
-      return cronTrigger(serialized.__var);
-  }
+/** Where runs may lie in time: the ticks of a cron expression, or steps of one length from wherever one starts. */
+export interface Ticks {
+  /** The first tick after an instant. */
+  next(instant: Date): Date;
+  /** The last tick before an instant. */
+  previous(instant: Date): Date;
+  /** The instant when it is a tick, else the first one after it. */
+  alignToNext(instant: Date): Date;
+  /** The instant when it is a tick, else the last one before it. */
+  alignToPrevious(instant: Date): Date;
 }
 
-const FIRST_RUN_BUFFER_MS = 5 * 60_000;
+export const exactly = (instant: Date): DataInterval => ({ start: instant, end: instant });
 
-const exactly = (instant: Date): DataInterval => ({ start: instant, end: instant });
-const latestOf = (...dates: readonly Date[]): Date => new Date(Math.max(...dates.map(Number)));
-const withinLatest = (instant: Date, { latest }: TimeRestriction): boolean => latest === null || instant <= latest;
+export const latestOf = (...dates: readonly Date[]): Date => new Date(Math.max(...dates.map(Number)));
 
-const NULL: Timetable = { summary: "None", nextRun: () => null, manualInterval: exactly };
+export const isWithin = (instant: Date, { latest }: TimeRestriction): boolean => latest === null || instant <= latest;
 
-const ONCE: Timetable = {
-  summary: "@once",
-  nextRun(last, restriction, now) {
-    if (last !== null) return null;
-    const instant = restriction.earliest ?? now;
-    return withinLatest(instant, restriction) ? run(exactly(instant)) : null;
-  },
-  manualInterval: exactly,
-};
-
-/** The next run begins when the last one has ended, which max_active_runs 1 sees to. */
-const CONTINUOUS: Timetable = {
-  summary: "@continuous",
-  nextRun(last, restriction, now) {
-    if (restriction.earliest === null) return null;
-    const start = last?.end ?? restriction.earliest;
-    const end = latestOf(start, restriction.earliest, now);
-    if (!withinLatest(end, restriction)) return null;
-    // Logical dates are unique, and this one is the interval's start.
-    return {
-      logicalDate: start,
-      dataInterval: { start, end: end > start ? end : new Date(start.getTime() + 1) },
-      runAfter: end,
-    };
-  },
-  manualInterval: exactly,
-};
-
-type CronTrigger = Extract<SerializedTimetable, { __type: "airflow.timetables.trigger.CronTriggerTimetable" }>["__var"];
-
-function cronTrigger({ expression, timezone, interval, run_immediately }: CronTrigger): Timetable {
-  const cron = new Cron(expression, timezone);
-  const intervalBefore = (instant: Date): DataInterval => ({
-    start: new Date(instant.getTime() - interval * 1000),
-    end: instant,
-  });
-  const following = (last: DataInterval | null, { earliest }: TimeRestriction, now: Date): Date => {
-    if (last !== null) return cron.next(last.end);
-    return earliest === null ? firstRun(cron, run_immediately, now) : cron.alignToNext(earliest);
-  };
-  return {
-    summary: expression,
-    nextRun(last, restriction, now) {
-      const next = following(last, restriction, now);
-      const instant = restriction.catchup
-        ? next
-        : latestOf(
-            next,
-            cron.alignToPrevious(now),
-            ...(restriction.earliest === null ? [] : [cron.alignToNext(restriction.earliest)]),
-          );
-      return withinLatest(instant, restriction) ? run(intervalBefore(instant), instant) : null;
-    },
-    manualInterval: intervalBefore,
-  };
-}
-
-/** Without a start date, the tick that has just passed counts when it passed a short while ago. */
-function firstRun(cron: Cron, runImmediately: boolean, now: Date): Date {
-  const [past, future] = [cron.alignToPrevious(now), cron.alignToNext(now)];
-  if (runImmediately) return past;
-  const buffer = Math.max((future.getTime() - past.getTime()) / 10, FIRST_RUN_BUFFER_MS);
-  return now.getTime() - past.getTime() <= buffer ? past : future;
-}
-
-function run(dataInterval: DataInterval, logicalDate = dataInterval.start): NextRun {
-  return { logicalDate, dataInterval, runAfter: dataInterval.end };
-}
+export const addSeconds = (instant: Date, seconds: number): Date => new Date(instant.getTime() + seconds * 1000);

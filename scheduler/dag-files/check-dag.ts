@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readTimetable } from "#core/timetable/timetable.ts";
+import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { SerializedDag, SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { TRIGGER_RULES, type TriggerRule } from "#sdk/trigger-rule.ts";
 
@@ -30,7 +30,8 @@ function checkTimetable(dag: SerializedDagFields): void {
   try {
     readTimetable(dag.timetable);
   } catch (error) {
-    throw new Error(`Invalid Cron expression: ${(error as Error).message}`);
+    const isCron = "expression" in dag.timetable.__var || "expressions" in dag.timetable.__var;
+    throw new Error(`Invalid ${isCron ? "Cron expression" : "schedule"}: ${(error as Error).message}`);
   }
   const isContinuous = dag.timetable.__type === "airflow.timetables.simple.ContinuousTimetable";
   if (isContinuous && dag.max_active_runs !== 1) {

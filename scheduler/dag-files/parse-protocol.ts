@@ -1,3 +1,4 @@
+import type { ScheduleSettings } from "#sdk/schedule.ts";
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
 
 /** What a parse process is told at its start, by its one argument. */
@@ -6,6 +7,7 @@ export interface ParseDefaults {
   readonly defaultQueue: string;
   /** `[core] default_task_retries`, of tasks that say nothing. */
   readonly defaultTaskRetries: number;
+  readonly schedules: ScheduleSettings;
   /** Absolute. */
   readonly dagsFolder: string;
   /** Where bundles are written to be loaded. */

@@ -5,7 +5,7 @@ import { findOwnersOfDags, markStaleExcept, setNextRun, upsertDag } from "#core/
 import { deleteImportError, putImportError } from "#core/database/import-errors.ts";
 import { notify } from "#core/database/notifications.ts";
 import { nextRunOf } from "#core/timetable/next-run.ts";
-import { readTimetable } from "#core/timetable/timetable.ts";
+import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
 import type { ParseAnswer, ParsedDag } from "./parse-protocol.ts";
 
@@ -116,9 +116,12 @@ async function storeDag(
     parseDuration: parseSeconds,
   });
   await putDagVersion(tx, { dagId: dag.dag_id, serialized, serializedHash, codeHash });
-  const { rows } = await tx.query<{ now: Date }>("select now()");
+  const { rows } = await tx.query<{ promised: Date | null; now: Date }>(
+    "select next_dagrun_run_after as promised, now() from dag where dag_id = $1",
+    [dag.dag_id],
+  );
   const last = await lastScheduledInterval(tx, dag.dag_id);
-  await setNextRun(tx, dag.dag_id, nextRunOf(dag, last, defaults.catchup, rows[0]!.now));
+  await setNextRun(tx, dag.dag_id, nextRunOf({ dag, last, catchupByDefault: defaults.catchup, ...rows[0]! }));
 }
 
 function ownersOf(dag: SerializedDagFields): string {

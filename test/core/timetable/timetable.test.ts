@@ -1,5 +1,6 @@
 import test from "ava";
-import { type DataInterval, readTimetable, type TimeRestriction } from "#core/timetable/timetable.ts";
+import { readTimetable } from "#core/timetable/read-timetable.ts";
+import type { DataInterval, TimeRestriction } from "#core/timetable/timetable.ts";
 import { parseSchedule } from "#sdk/schedule.ts";
 
 const at = (text: string) => new Date(`${text}Z`);
