@@ -7,12 +7,6 @@ export { isoDate };
 export const RUN_TYPES = ["scheduled", "manual", "backfill"] as const;
 export type RunType = (typeof RUN_TYPES)[number];
 
-/** A date as run ids hold it, `2019-01-01T00:00:00+00:00`, with six decimals when it has a fraction of a second. */
-export function isoDate(date: Date): string {
-  const [seconds, milliseconds] = date.toISOString().slice(0, -1).split(".") as [string, string];
-  return `${seconds}${milliseconds === "000" ? "" : `.${milliseconds}000`}+00:00`;
-}
-
 /** The id of a run that nobody named. */
 export function runIdFor(type: RunType, date: Date): string {
   return `${type}__${isoDate(date)}`;
