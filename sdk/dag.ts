@@ -7,6 +7,7 @@ import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
 import { type Node, TASK_GROUP_REF, type TaskFactory, type TaskFunction, type TaskRef } from "./node.ts";
 import type { Operator } from "./operator.ts";
+import { TRIGGER_OPTIONS, type TriggerDagRunSpec, triggerDagRun } from "./operators/trigger-dag-run.ts";
 import { DAG_SPEC_KEYS, type DagSpec, type TaskOptions } from "./specs.ts";
 
 export interface TaskGroupOptions {
@@ -111,6 +112,15 @@ export class Dag implements TaskDeclarer {
   switch(task: TaskRef<TaskRef>): Branch;
   switch(decides: unknown, ...rest: readonly unknown[]): Branch {
     return declareBranch(this.#graph, decides, rest);
+  }
+
+  /** The older spelling of `dag.task(triggerDagRun(spec), options)()`, with options and spec in one. */
+  triggerDagRun(spec: TriggerDagRunSpec & Omit<TaskOptions, "taskId"> & { taskId: string }): TaskRef<void> {
+    const entries = Object.entries(spec);
+    const ofTrigger = (key: string) => TRIGGER_OPTIONS.includes(key);
+    const trigger = Object.fromEntries(entries.filter(([key]) => ofTrigger(key))) as unknown as TriggerDagRunSpec;
+    const options: TaskOptions = Object.fromEntries(entries.filter(([key]) => !ofTrigger(key)));
+    return this.task(triggerDagRun(trigger), options)();
   }
 
   /** Ends declaration and gives the graph to serialization and to the process that runs tasks. */

@@ -1,6 +1,7 @@
 // What a DAG file is written with.
 
 export type { ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
+export type { Branch, Condition, ConditionElse, DeciderArgs } from "./control-flow.ts";
 export { Dag, type TaskGroupOptions, type TaskGroupRef } from "./dag.ts";
 // What a task may throw, and what a client throws.
 export {
@@ -14,6 +15,7 @@ export type { JsonValue } from "./json.ts";
 export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";
 export { type Operator, operator } from "./operator.ts";
 export { type BashOptions, bash } from "./operators/bash.ts";
+export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
 // What a running task may ask for.

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TaskClient } from "./client.ts";
+import type { DagRuns } from "./dag-runs.ts";
 
 /** The task instance that is running. */
 export interface TaskContext {
@@ -23,6 +24,7 @@ export interface TaskContext {
 export interface TaskScope {
   readonly context: TaskContext;
   readonly client: TaskClient;
+  readonly dagRuns: DagRuns;
 }
 
 const SCOPE = Symbol.for("airflow.ts-sdk.task-scope");
@@ -52,4 +54,9 @@ export function getContext(): TaskContext {
 /** Variables, connections and XComs; throws outside a task handler. */
 export function getClient(): TaskClient {
   return currentScope("getClient()").client;
+}
+
+/** Runs of other DAGs, for operators; throws outside a task. */
+export function getDagRuns(): DagRuns {
+  return currentScope("getDagRuns()").dagRuns;
 }

@@ -4,6 +4,7 @@ import type { ClaimedTry } from "#core/database/tries.ts";
 import { deleteVariable, findVariable, storeVariable } from "#core/database/variables.ts";
 import { findLatestXCom, findXCom, storeXCom, type XComKey } from "#core/database/xcoms.ts";
 import type { GetXComOpts } from "#sdk/client.ts";
+import { answerRunQuestion } from "./answer-run-question.ts";
 import type { Answer, Question } from "./child/messages.ts";
 
 /** Answers what a running task asks for, and only that. What the task does not say is the task's own. */
@@ -26,6 +27,10 @@ export async function answerQuestion(db: Queryable, asking: ClaimedTry, question
       return null;
     case "getConnection":
       return findConnection(db, question.connId);
+    case "triggerDagRun":
+    case "getDagRunState":
+    case "isDagPaused":
+      return answerRunQuestion(db, question);
     default:
       throw new Error(`The worker knows no answer to ${JSON.stringify(question)}`);
   }

@@ -53,8 +53,10 @@ export interface ManualRun {
   readonly dagId: string;
   /** @default `manual__` and the run's date */
   readonly runId?: string;
-  /** @default `now` */
-  readonly logicalDate?: Date;
+  /** Null: none. @default `now` */
+  readonly logicalDate?: Date | null;
+  /** When it may start; null: at once. @default null */
+  readonly runAfter?: Date | null;
   readonly conf?: Readonly<Record<string, unknown>>;
   readonly triggeredBy: Exclude<TriggeredBy, "timetable">;
   readonly note?: string | null;
@@ -64,17 +66,17 @@ export interface ManualRun {
 /** Creates a run that a user asks for, as `createDagRun` does, with the data interval that the DAG's schedule gives. */
 export async function createManualRun(
   db: Queryable,
-  { dagId, runId, logicalDate, conf, triggeredBy, note, now = new Date() }: ManualRun,
+  { dagId, runId, logicalDate, runAfter = null, conf, triggeredBy, note, now = new Date() }: ManualRun,
 ): Promise<CreatedDagRun> {
-  const date = logicalDate ?? now;
+  const date = logicalDate === undefined ? now : logicalDate;
   const { dag } = await loadSerializedDag(db, await findVersion(db, dagId));
   return createDagRun(db, {
     dagId,
-    runId: runId ?? runIdFor("manual", date),
+    runId: runId ?? runIdFor("manual", date ?? runAfter ?? now),
     runType: "manual",
     logicalDate: date,
-    dataInterval: readTimetable(dag.timetable).manualInterval(date),
-    runAfter: null,
+    dataInterval: date && readTimetable(dag.timetable).manualInterval(date),
+    runAfter,
     conf,
     triggeredBy,
     note,

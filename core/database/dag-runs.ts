@@ -1,4 +1,4 @@
-import { FINISHED_TASK_STATES } from "#sdk/states.ts";
+import { type DagRunState, FINISHED_TASK_STATES } from "#sdk/states.ts";
 import type { TaskInstanceState } from "../states/task-moves.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
@@ -157,4 +157,14 @@ export async function pauseAfterFailures(db: Queryable, dagId: string, failuresI
     [dagId, failuresInARow],
   );
   return rowCount === 1;
+}
+
+/** A run's state, or null when there is no such run. */
+export async function findRunState(db: Queryable, dagId: string, runId: string): Promise<DagRunState | null> {
+  const { rows } = await db.query<{ state: DagRunState }>({
+    name: "find-run-state",
+    text: "select state from dag_run where dag_id = $1 and run_id = $2",
+    values: [dagId, runId],
+  });
+  return rows[0]?.state ?? null;
 }

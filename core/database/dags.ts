@@ -15,6 +15,12 @@ export async function setDagPaused(db: Queryable, dagId: string, isPaused: boole
   return rowCount === 1;
 }
 
+/** Whether a DAG is paused; false when there is no such DAG. */
+export async function isDagPaused(db: Queryable, dagId: string): Promise<boolean> {
+  const { rows } = await db.query<{ is_paused: boolean }>("select is_paused from dag where dag_id = $1", [dagId]);
+  return rows[0]?.is_paused ?? false;
+}
+
 /** In a RunChange in place of a run's id: something changed that concerns all runs of the DAG. */
 export const WHOLE_DAG = 0;
 

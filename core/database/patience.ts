@@ -1,4 +1,5 @@
 import { pauseFor } from "../duty.ts";
+import { DaisyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 const FIRST_PAUSE_MS = 50;
@@ -9,6 +10,7 @@ const PASSING_CLASSES = new Set(["08", "53", "57", "40"]);
 
 /** Whether the same statement may succeed later: the server is away, shutting down, or chose a deadlock's victim. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof DaisyError) return false;
   const code = (error as { code?: unknown }).code;
   // What the server did not say comes from the network.
   if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return true;

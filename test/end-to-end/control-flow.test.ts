@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun, untilSuccess } from "#bench/runs.ts";
@@ -67,3 +68,69 @@ test("what a condition or a branch does not take is skipped, and what comes afte
   await untilSuccess(bench.database, [id], 60_000);
   t.is((await statesOf(id)).yes, "skipped");
 });
+
+const TRIGGERS = `
+import { Dag, triggerDagRun } from "apache-airflow-ts-sdk";
+
+const target = new Dag("target");
+target.task("work", async () => undefined)();
+const failing = new Dag("failing");
+failing.task("work", async () => { throw new Error("no"); })();
+
+const trigger = new Dag("trigger");
+const place = (taskId, options, spec) => trigger.task(triggerDagRun(options), { taskId, ...spec })();
+place("plain", { dagId: "target", conf: { x: [1] }, note: "from a test", logicalDate: new Date("2020-01-01T00:00:00Z") });
+place("waits", { dagId: "target", runId: "awaited", logicalDate: null, waitForCompletion: true, pokeInterval: 0.05 });
+place("deferrable", { dagId: "target", runId: "deferred", logicalDate: null, waitForCompletion: true, pokeInterval: 0.05, deferrable: true });
+place("fails", { dagId: "failing", waitForCompletion: true, pokeInterval: 0.05 });
+place("unknown", { dagId: "nowhere" }, { retries: 1, retryDelay: 0 });
+const first = place("first", { dagId: "target", runId: "twice", logicalDate: null });
+place("skips", { dagId: "target", runId: "twice", skipWhenAlreadyExists: true }).after(first);
+place("again", { dagId: "target", runId: "twice" }, { retries: 3 }).after(first);
+`;
+
+test("a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists", async (t) => {
+  await bench.writeDag("triggers.ts", TRIGGERS);
+  await bench.untilDags(4);
+  const id = await startRun(bench.database, "trigger");
+  await untilState(id, "failed");
+  t.deepEqual(await statesOf(id), {
+    plain: "success",
+    waits: "success",
+    deferrable: "success",
+    fails: "failed",
+    unknown: "failed",
+    first: "success",
+    skips: "skipped",
+    again: "failed",
+  });
+  t.deepEqual(await xcomsOf(id, "plain"), {
+    _link_TriggerDagRunLink: "/dags/target/runs/manual__2020-01-01T00:00:00+00:00",
+    trigger_run_id: "manual__2020-01-01T00:00:00+00:00",
+  });
+  const { rows: tries } = await bench.database.query(
+    "select task_id, try_number from task_instance where dag_run_id = $1 and task_id in ('again', 'unknown') order by 1",
+    [id],
+  );
+  t.deepEqual(tries, [
+    { task_id: "again", try_number: 1 },
+    { task_id: "unknown", try_number: 2 },
+  ]);
+  const { rows: triggered } = await bench.database.query(
+    "select run_id, conf, note, triggered_by from dag_run where dag_id = 'target' order by run_id",
+  );
+  t.deepEqual(
+    triggered.map((run) => run.run_id),
+    ["awaited", "deferred", "manual__2020-01-01T00:00:00+00:00", "twice"],
+  );
+  t.like(triggered[2], { conf: { x: [1] }, note: "from a test", triggered_by: "operator" });
+});
+
+async function untilState(id: number, state: string): Promise<void> {
+  for (let tick = 0; tick < 400; tick++) {
+    const { rows } = await bench.database.query<{ state: string }>("select state from dag_run where id = $1", [id]);
+    if (rows[0]?.state === state) return;
+    await sleep(50);
+  }
+  throw new Error(`Run ${id} is not ${state} in time: ${JSON.stringify(await statesOf(id))}`);
+}

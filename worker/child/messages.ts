@@ -1,4 +1,5 @@
 import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts";
+import type { RunToTrigger } from "#sdk/dag-runs.ts";
 
 /** What a task process needs to run one try. Ids are for the author's context only: the worker knows whose try it is. */
 export interface TryOrder {
@@ -31,10 +32,23 @@ export type Question =
       readonly description: string | null;
     }
   | { readonly about: "deleteVariable"; readonly key: string }
-  | { readonly about: "getConnection"; readonly connId: string };
+  | { readonly about: "getConnection"; readonly connId: string }
+  | RunQuestion;
 
-/** An XCom's JSON text, a variable's value, a connection, or null. */
-export type Answer = string | ConnectionResult | null;
+/** What an operator asks about runs of other DAGs; dates are ISO. */
+export type RunQuestion =
+  | {
+      readonly about: "triggerDagRun";
+      readonly run: Omit<RunToTrigger, "logicalDate" | "runAfter"> & {
+        readonly logicalDate: string | null;
+        readonly runAfter: string | null;
+      };
+    }
+  | { readonly about: "getDagRunState"; readonly dagId: string; readonly runId: string }
+  | { readonly about: "isDagPaused"; readonly dagId: string };
+
+/** An XCom's JSON text, a variable's value, a connection, what a run question is answered with, or null. */
+export type Answer = string | boolean | ConnectionResult | null;
 
 /** How a task's handler ended. */
 export type Ending =

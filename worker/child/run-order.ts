@@ -5,6 +5,7 @@ import { isOperator } from "#sdk/operator.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
 import { argumentObject } from "./arguments.ts";
 import { createClient } from "./client.ts";
+import { createDagRuns } from "./dag-runs.ts";
 import { jsonText } from "./json-text.ts";
 import { loadTask } from "./load-task.ts";
 import type { Answer, Ending, Question, TryOrder } from "./messages.ts";
@@ -20,8 +21,9 @@ export async function runOrder(
     const client = createClient(ask);
     const values = await pullArguments(task.node.bindings ?? [], ask, signal);
     const args = argumentObject(values, (message) => console.warn(message));
-    const result = await runInTaskScope({ context: createContext(order, signal), client }, () =>
-      callTask(task.node, args),
+    const result = await runInTaskScope(
+      { context: createContext(order, signal), client, dagRuns: createDagRuns(ask) },
+      () => callTask(task.node, args),
     );
     if (task.node.decider === undefined) return succeed(order, result, []);
     const { value, skipped } = decide(task.graph, task.node, result);

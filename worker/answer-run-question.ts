@@ -1,0 +1,38 @@
+import type { Queryable } from "#core/database/connect.ts";
+import { createManualRun } from "#core/database/create-dag-run.ts";
+import { findRunState } from "#core/database/dag-runs.ts";
+import { isDagPaused } from "#core/database/dags.ts";
+import { DaisyError } from "#core/errors.ts";
+import type { Answer, RunQuestion } from "./child/messages.ts";
+
+/** Answers what a running task asks about runs of other DAGs. */
+export async function answerRunQuestion(db: Queryable, question: RunQuestion): Promise<Answer> {
+  switch (question.about) {
+    case "triggerDagRun":
+      return triggerRun(db, question.run);
+    case "getDagRunState":
+      return findRunState(db, question.dagId, question.runId);
+    case "isDagPaused":
+      return isDagPaused(db, question.dagId);
+  }
+}
+
+/** Null when the run was created, else which run is in its place. */
+async function triggerRun(
+  db: Queryable,
+  run: Extract<RunQuestion, { about: "triggerDagRun" }>["run"],
+): Promise<string | null> {
+  try {
+    await createManualRun(db, {
+      ...run,
+      logicalDate: run.logicalDate === null ? null : new Date(run.logicalDate),
+      runAfter: run.runAfter === null ? null : new Date(run.runAfter),
+      triggeredBy: "operator",
+    });
+    return null;
+  } catch (error) {
+    const exists = error instanceof DaisyError && ["RUN_ALREADY_EXISTS", "RUN_DATE_TAKEN"].includes(error.code);
+    if (exists) return error.message;
+    throw error;
+  }
+}

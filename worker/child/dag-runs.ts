@@ -1,0 +1,19 @@
+import type { DagRuns } from "#sdk/dag-runs.ts";
+import type { DagRunState } from "#sdk/states.ts";
+import type { Answer, Question } from "./messages.ts";
+
+/** The runs of other DAGs, as operators see them: every call is a question to the worker. */
+export function createDagRuns(ask: (question: Question) => Promise<Answer>): DagRuns {
+  return {
+    async trigger({ logicalDate, runAfter, ...run }) {
+      const dates = { logicalDate: logicalDate?.toISOString() ?? null, runAfter: runAfter?.toISOString() ?? null };
+      return (await ask({ about: "triggerDagRun", run: { ...run, ...dates } })) as string | null;
+    },
+    async state(dagId, runId) {
+      return (await ask({ about: "getDagRunState", dagId, runId })) as DagRunState | null;
+    },
+    async isPaused(dagId) {
+      return (await ask({ about: "isDagPaused", dagId })) as boolean;
+    },
+  };
+}
