@@ -233,6 +233,7 @@ test.serial("the graph shows a changed DAG at once, and a chosen run as it was",
     await page.locator("#run_select").selectOption(RUN);
     await page.locator('div.node[data-task-id="Deployer"]').waitFor({ state: "detached" });
     t.is(await page.locator("div.node").count(), 9);
+    await page.getByText("The DAG has changed since this run.").waitFor();
     t.is(await page.getByText("The DAG has changed since its latest run.").count(), 0);
   });
 });

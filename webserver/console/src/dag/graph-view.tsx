@@ -4,7 +4,7 @@ import { useEffect, useMemo, useState } from "react";
 import type { DagRunAnswer, RunStatesAnswer, StructureAnswer } from "../../../protocol.ts";
 import { RefreshIcon } from "../components/dag-actions.tsx";
 import { StateLabel } from "../components/state-label.tsx";
-import { dagRuns, runStates, structure } from "../queries.ts";
+import { dagDetails, dagRuns, runStates, structure } from "../queries.ts";
 import { setQuery, useLocation } from "../router.tsx";
 import { LEGEND_STATES } from "../states.ts";
 import { GraphContext, type GraphState } from "./graph-context.ts";
@@ -40,6 +40,7 @@ export default function GraphView({ dagId }: { dagId: string }) {
   const runId = chosen ?? latest?.dag_run_id;
   // A chosen run has the tasks that it was started with; else the DAG is as it is now, refreshed but not yet run.
   const graph = useQuery(structure(dagId, chosen));
+  const versionNow = useQuery(dagDetails(dagId)).data?.latest_dag_version?.version_number;
   const states = useQuery(runStates(dagId, runId));
   const [highlight, setHighlight] = useState<string>();
   const selected = query.get("task_id") ?? undefined;
@@ -86,8 +87,11 @@ export default function GraphView({ dagId }: { dagId: string }) {
         {runs.data?.dag_runs.length === 0 && (
           <p className="hint">This DAG has not run yet. Trigger it to see states.</p>
         )}
-        {chosen === undefined && hasChanged(graph.data, latest) && (
+        {chosen === undefined && isOlder(versionOf(latest), graph.data?.version_number) && (
           <p className="hint">The DAG has changed since its latest run. Trigger it to run it as it is now.</p>
+        )}
+        {chosen !== undefined && isOlder(graph.data?.version_number, versionNow) && (
+          <p className="hint">The DAG has changed since this run. Choose “Latest” to see it as it is now.</p>
         )}
         {graph.data !== undefined && (
           <Drawing key={direction} graph={graph.data} direction={direction} isNarrow={selected !== undefined} />
@@ -260,10 +264,12 @@ function Legend({
   );
 }
 
-/** Whether the DAG's next run will be of another version than its latest one. */
-function hasChanged(graph: StructureAnswer | undefined, latest: DagRunAnswer | undefined): boolean {
-  const version = latest?.dag_versions[0]?.version_number;
-  return graph !== undefined && version !== undefined && version < graph.version_number;
+function versionOf(run: DagRunAnswer | undefined): number | undefined {
+  return run?.dag_versions[0]?.version_number;
+}
+
+function isOlder(version: number | undefined, other: number | undefined): boolean {
+  return version !== undefined && other !== undefined && version < other;
 }
 
 function groupByTask(states: RunStatesAnswer | undefined): GraphState["tasks"] {
