@@ -42,6 +42,11 @@ export const ERRORS = {
     (problem: string) =>
       `The database is not initialised: ${problem}. Run \`airflow db migrate\` (or \`airflow initdb\`)`,
   ),
+  DATABASE_IN_USE: kind(
+    409,
+    (processes: string) =>
+      `The database is in use by ${processes}; stop what runs first (a process that was killed counts as running for half a minute)`,
+  ),
   DATABASE_UNREACHABLE: kind(503, (reason: string) => `The database cannot be reached: ${reason}`),
   SERVICE_FAILED: kind(503, (service: string, reason: string) => `${service} does not start: ${reason}`),
   PORT_IN_USE: kind(
@@ -88,6 +93,35 @@ export const ERRORS = {
     400,
     (value: string) => `'${value}' is not a date; write one such as 2019-01-01 or 2019-01-01T12:00:00+00:00`,
   ),
+  FERNET_KEY_INVALID: kind(
+    500,
+    (number: number) =>
+      `[core] fernet_key should be 32 random bytes in urlsafe base64, or several such keys separated by commas, but key ${number} is not; ` +
+      "`openssl rand -base64 32 | tr '+/' '-_'` makes one",
+  ),
+  FERNET_KEY_WRONG: kind(
+    500,
+    (what: string) =>
+      `${what} cannot be decrypted: it was encrypted with a key that is not in [core] fernet_key; ` +
+      "add that key to the end of the list, separated by a comma, or store the value anew",
+  ),
+  FERNET_KEY_MISSING: kind(
+    500,
+    () =>
+      "[core] fernet_key is empty, so there is no key to encrypt with; `openssl rand -base64 32 | tr '+/' '-_'` makes one",
+  ),
+  VARIABLE_NOT_FOUND: kind(404, (key: string) => `Variable ${key} does not exist`),
+  VARIABLE_NOT_JSON: kind(400, (key: string) => `The value of the variable ${key} is not JSON`),
+  CONNECTION_NOT_FOUND: kind(404, () => "Connection not found."),
+  CONNECTION_TO_DELETE_NOT_FOUND: kind(404, (connId: string) => `Did not find a connection with \`conn_id\`=${connId}`),
+  CONNECTION_ALREADY_EXISTS: kind(409, (connId: string) => `A connection with \`conn_id\`=${connId} already exists`),
+  CONNECTION_INVALID: kind(
+    400,
+    (connId: string, expected: string) => `The connection ${connId} should be given as ${expected}`,
+  ),
+  POOL_NOT_FOUND: kind(404, (name: string) => `Pool ${name} does not exist`),
+  POOL_INVALID: kind(400, (problem: string) => problem),
+  IMPORT_FILE: kind(400, (problem: string) => problem),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -10,6 +10,8 @@ create table connection (
   password text,
   port integer,
   extra text,
+  is_encrypted boolean not null default false,
+  is_extra_encrypted boolean not null default false,
   constraint connection_pkey PRIMARY KEY (conn_id)
 );
 
@@ -207,6 +209,7 @@ create table variable (
   key text not null,
   value text not null,
   description text,
+  is_encrypted boolean not null default false,
   constraint variable_pkey PRIMARY KEY (key)
 );
 

@@ -234,9 +234,25 @@ export interface PoolAnswer {
 
 export interface VariableAnswer {
   key: string;
-  value: string;
+  /** Masked; null when it cannot be decrypted. */
+  value: string | null;
   description: string | null;
   is_encrypted: boolean;
+  team_name: string | null;
+}
+
+export interface ConnectionAnswer {
+  connection_id: string;
+  conn_type: string;
+  description: string | null;
+  host: string | null;
+  login: string | null;
+  schema: string | null;
+  port: number | null;
+  /** `***` when there is one. */
+  password: string | null;
+  /** Masked; null also when it cannot be decrypted. */
+  extra: string | null;
   team_name: string | null;
 }
 

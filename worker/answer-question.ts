@@ -1,14 +1,21 @@
 import type { Queryable } from "#core/database/connect.ts";
-import { findConnection } from "#core/database/connections.ts";
 import type { ClaimedTry } from "#core/database/tries.ts";
-import { deleteVariable, findVariable, storeVariable } from "#core/database/variables.ts";
+import { deleteVariable, storeVariable } from "#core/database/variables.ts";
 import { findLatestXCom, findXCom, storeXCom, type XComKey } from "#core/database/xcoms.ts";
-import type { GetXComOpts } from "#sdk/client.ts";
+import { lookUpConnection, lookUpVariable } from "#core/secrets/lookup.ts";
+import { sealVariable } from "#core/secrets/sealed-rows.ts";
+import type { SecretBox } from "#core/secrets/secret-box.ts";
+import type { ConnectionResult, GetXComOpts } from "#sdk/client.ts";
 import { answerRunQuestion } from "./answer-run-question.ts";
 import type { Answer, Question } from "./child/messages.ts";
 
 /** Answers what a running task asks for, and only that. What the task does not say is the task's own. */
-export async function answerQuestion(db: Queryable, asking: ClaimedTry, question: Question): Promise<Answer> {
+export async function answerQuestion(
+  db: Queryable,
+  box: SecretBox,
+  asking: ClaimedTry,
+  question: Question,
+): Promise<Answer> {
   switch (question.about) {
     case "getXCom": {
       const key = locate(asking, question.opts);
@@ -18,15 +25,15 @@ export async function answerQuestion(db: Queryable, asking: ClaimedTry, question
       await storeXCom(db, asking.id, locate(asking, question.opts), question.value);
       return null;
     case "getVariable":
-      return findVariable(db, question.key);
+      return lookUpVariable(db, box, question.key);
     case "setVariable":
-      await storeVariable(db, question.key, question.value, question.description);
+      await storeVariable(db, sealVariable(box, question));
       return null;
     case "deleteVariable":
       await deleteVariable(db, question.key);
       return null;
     case "getConnection":
-      return findConnection(db, question.connId);
+      return findConnection(db, box, question.connId);
     case "triggerDagRun":
     case "getDagRunState":
     case "isDagPaused":
@@ -34,6 +41,13 @@ export async function answerQuestion(db: Queryable, asking: ClaimedTry, question
     default:
       throw new Error(`The worker knows no answer to ${JSON.stringify(question)}`);
   }
+}
+
+async function findConnection(db: Queryable, box: SecretBox, connId: string): Promise<ConnectionResult | null> {
+  const connection = await lookUpConnection(db, box, connId);
+  if (connection === null) return null;
+  const { description: _, ...result } = connection;
+  return result;
 }
 
 function locate(asking: ClaimedTry, { key, dagId, runId, taskId, mapIndex }: GetXComOpts): XComKey {

@@ -3,6 +3,7 @@ import type { Queryable } from "#core/database/connect.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
 import type { Log } from "#core/log.ts";
+import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { taskLogPath } from "#core/task-logs.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { answerQuestion } from "./answer-question.ts";
@@ -18,6 +19,7 @@ import { markingLine, openingLines } from "./try-story.ts";
 /** What running tries takes from the rest of the worker. */
 export interface TryEffects {
   readonly db: Queryable;
+  readonly box: SecretBox;
   readonly log: Log;
   readonly baseLogFolder: string;
   readonly children: ChildPool;
@@ -82,7 +84,11 @@ async function runInProcess(
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
     answer: (question) =>
-      untilWritten(() => answerQuestion(effects.db, running.claimed, question), effects.log, effects.lastCall),
+      untilWritten(
+        () => answerQuestion(effects.db, effects.box, running.claimed, question),
+        effects.log,
+        effects.lastCall,
+      ),
   });
   clearTimeout(timer);
   const reusable = end.kind === "ended" && end.ending.kind !== "failed" && end.leftover === undefined;

@@ -8,6 +8,7 @@ import { untilWritten } from "#core/database/patience.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryConsumer } from "#core/queue/try-consumer.ts";
+import { createSecretBox } from "#core/secrets/secret-box.ts";
 import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
@@ -58,7 +59,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
     const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
     const baseLogFolder = config.logging.base_log_folder;
-    const effects = { db, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
+    const box = createSecretBox(config.core.fernet_key);
+    const effects = { db, box, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
     const taker = createTryTaker(tries, writes, effects, log);
     const consumer = await openTryConsumer(config, { queues, concurrency, log, onTry: taker.take });
     const { job_heartbeat_sec: beatSeconds, task_instance_heartbeat_timeout: trustSeconds } = config.scheduler;

@@ -6,6 +6,8 @@ export interface Option<T extends string | number | boolean = string | number | 
   readonly sensitive?: boolean;
   /** The smallest number allowed. @default 0 */
   readonly min?: number;
+  /** The largest number allowed. */
+  readonly max?: number;
   /** Whether only whole numbers are allowed. */
   readonly whole?: boolean;
   /** The words allowed; any when absent. */
@@ -78,9 +80,11 @@ export const OPTIONS = {
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
     default_timezone: text("utc", "The time zone of DAGs that name none: utc, system, or a name such as Europe/Zurich"),
     default_task_retries: count(0, "Retries of a task that says nothing of its own"),
-    fernet_key: text("", "Kept for the encryption of connections and variables; today they are stored as they are", {
-      sensitive: true,
-    }),
+    fernet_key: text(
+      "",
+      "Encrypts variables and the passwords and extras of connections: Fernet keys separated by commas, of which the first encrypts and all decrypt; empty: they are stored as they are",
+      { sensitive: true },
+    ),
     execute_tasks_new_python_interpreter: flag(false, "Whether each try gets a process that has run no other try"),
   },
   database: {
@@ -151,7 +155,7 @@ export const OPTIONS = {
   webserver: {
     base_url: text("http://localhost:8080", "Where users reach the console"),
     web_server_host: text("127.0.0.1", "The address the console binds to"),
-    web_server_port: count(8080, "The port the console binds to", { min: 0 }),
+    web_server_port: count(8080, "The port the console binds to", { min: 0, max: 65_535 }),
     authenticate: flag(false, "Whether users log in; without it the console binds to loopback addresses only"),
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
     secret_key: text("", "Signs session cookies; empty: a random one at each start", { sensitive: true }),

@@ -25,44 +25,6 @@ export async function findImportError(db: Queryable, relativeFileloc: string): P
   return rows[0];
 }
 
-export interface PoolRow {
-  pool: string;
-  slots: number;
-  description: string | null;
-  include_deferred: boolean;
-  running: number;
-  queued: number;
-  scheduled: number;
-  deferred: number;
-}
-
-/** The pools with the slots that their task instances hold or wait for. */
-export async function listPools(db: Queryable): Promise<PoolRow[]> {
-  const { rows } = await db.query<PoolRow>(
-    `select p.pool, p.slots, p.description, p.include_deferred,
-       coalesce(sum(ti.pool_slots) filter (where ti.state = 'running'), 0)::integer as running,
-       coalesce(sum(ti.pool_slots) filter (where ti.state = 'queued'), 0)::integer as queued,
-       coalesce(sum(ti.pool_slots) filter (where ti.state = 'scheduled'), 0)::integer as scheduled,
-       coalesce(sum(ti.pool_slots) filter (where ti.state = 'deferred'), 0)::integer as deferred
-     from pool p
-     left join task_instance ti on ti.pool = p.pool and ti.state in ('running', 'queued', 'scheduled', 'deferred')
-     group by p.pool order by p.pool`,
-  );
-  return rows;
-}
-
-export interface VariableRow {
-  key: string;
-  value: string;
-  description: string | null;
-}
-
-/** The variables, values as they are stored: mask them before they leave. */
-export async function listVariables(db: Queryable): Promise<VariableRow[]> {
-  const { rows } = await db.query<VariableRow>("select key, value, description from variable order by key");
-  return rows;
-}
-
 /** When a process of a kind was last alive, by the database's clock; undefined when none ever was. */
 export async function findLatestHeartbeat(
   db: Queryable,

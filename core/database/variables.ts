@@ -1,26 +1,71 @@
 import type { Queryable } from "./connect.ts";
+import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
 
-/** A variable's value, or null when there is none. */
-export async function findVariable(db: Queryable, key: string): Promise<string | null> {
-  const { rows } = await db.query<{ value: string }>("select value from variable where key = $1", [key]);
-  return rows[0]?.value ?? null;
+/** A variable as it is stored: `core/secrets` opens and seals the value. */
+export interface VariableRow {
+  key: string;
+  value: string;
+  description: string | null;
+  is_encrypted: boolean;
+}
+
+/** What variables may be ordered by. */
+export const VARIABLE_ORDER = { key: "key", description: "description", is_encrypted: "is_encrypted" } as const;
+
+const COLUMNS = "key, value, description, is_encrypted";
+const VALUES = (row: VariableRow) => [row.key, row.value, row.description, row.is_encrypted];
+
+export async function findVariable(db: Queryable, key: string): Promise<VariableRow | undefined> {
+  const { rows } = await db.query<VariableRow>(`select ${COLUMNS} from variable where key = $1`, [key]);
+  return rows[0];
+}
+
+/** One page of the variables whose key passes the pattern, and how many pass. */
+export async function listVariables(
+  db: Queryable,
+  filter: { keyPattern?: string | undefined },
+  page: Page<keyof typeof VARIABLE_ORDER>,
+): Promise<{ rows: VariableRow[]; total: number }> {
+  const where = new SqlConditions();
+  if (filter.keyPattern !== undefined) where.addPattern("key", filter.keyPattern);
+  const [{ rows }, count] = await Promise.all([
+    db.query<VariableRow>(
+      `select ${COLUMNS} from variable ${where} ${orderBy(VARIABLE_ORDER, page.orderBy, "key")} ${where.page(page)}`,
+      where.pageValues,
+    ),
+    db.query<{ total: number }>(`select count(*) as total from variable ${where}`, where.values),
+  ]);
+  return { rows, total: count.rows[0]!.total };
+}
+
+/** Every variable by key; with `lock` none of them changes until the transaction ends. */
+export async function listAllVariables(db: Queryable, options: { lock?: boolean } = {}): Promise<VariableRow[]> {
+  const lock = options.lock ? "for update" : "";
+  const { rows } = await db.query<VariableRow>(`select ${COLUMNS} from variable order by key ${lock}`);
+  return rows;
+}
+
+/** Adds a variable; false when there is one of that key already. */
+export async function insertVariable(db: Queryable, row: VariableRow): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `insert into variable (${COLUMNS}) values ($1, $2, $3, $4) on conflict do nothing`,
+    VALUES(row),
+  );
+  return rowCount === 1;
 }
 
 /** Stores a variable in place of an earlier one; the description is replaced as well. */
-export async function storeVariable(
-  db: Queryable,
-  key: string,
-  value: string,
-  description: string | null = null,
-): Promise<void> {
+export async function storeVariable(db: Queryable, row: VariableRow): Promise<void> {
   await db.query(
-    `insert into variable (key, value, description) values ($1, $2, $3)
-     on conflict (key) do update set value = excluded.value, description = excluded.description`,
-    [key, value, description],
+    `insert into variable (${COLUMNS}) values ($1, $2, $3, $4)
+     on conflict (key) do update set value = excluded.value, description = excluded.description,
+       is_encrypted = excluded.is_encrypted`,
+    VALUES(row),
   );
 }
 
-/** Deletes a variable; one that is not there is fine. */
-export async function deleteVariable(db: Queryable, key: string): Promise<void> {
-  await db.query("delete from variable where key = $1", [key]);
+/** Deletes a variable; false when there was none, which is fine. */
+export async function deleteVariable(db: Queryable, key: string): Promise<boolean> {
+  const { rowCount } = await db.query("delete from variable where key = $1", [key]);
+  return rowCount === 1;
 }

@@ -1,6 +1,9 @@
+import { type ConnectionRow, findConnection } from "#core/database/connections.ts";
 import { type DagRow, findDagRow } from "#core/database/console-dags.ts";
 import { findRunRow, type RunRow } from "#core/database/console-runs.ts";
 import { findTaskInstanceRow, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import { findPool, type PoolRow } from "#core/database/pools.ts";
+import { findVariable, type VariableRow } from "#core/database/variables.ts";
 import { ApiError } from "./api-error.ts";
 import type { Call } from "./call.ts";
 import { readInteger } from "./read-query.ts";
@@ -37,6 +40,30 @@ export async function taskInstanceOf({ server, params, query }: Call): Promise<T
         `\`${mapIndex}\` was not found`,
     );
   }
+  return row;
+}
+
+/** The connection that the path names. */
+export async function connectionOf({ server, params }: Call): Promise<ConnectionRow> {
+  const id = params.connectionId!;
+  const row = await findConnection(server.db, cleanId(id));
+  if (row === undefined) throw new ApiError(404, `The Connection with connection_id: \`${id}\` was not found`);
+  return row;
+}
+
+/** The pool that the path names. */
+export async function poolOf({ server, params }: Call): Promise<PoolRow> {
+  const name = params.poolName!;
+  const row = await findPool(server.db, cleanId(name));
+  if (row === undefined) throw new ApiError(404, `The Pool with name: \`${name}\` was not found`);
+  return row;
+}
+
+/** The variable that the path names. */
+export async function variableOf({ server, params }: Call): Promise<VariableRow> {
+  const key = params.variableKey!;
+  const row = await findVariable(server.db, cleanId(key));
+  if (row === undefined) throw new ApiError(404, `The Variable with key: \`${key}\` was not found`);
   return row;
 }
 

@@ -1,13 +1,20 @@
 import type { Handler } from "./call.ts";
+import { deleteConnectionHandler } from "./handlers/delete-connection.ts";
+import { deletePoolHandler } from "./handlers/delete-pool.ts";
+import { deleteVariableHandler } from "./handlers/delete-variable.ts";
+import { getConnection } from "./handlers/get-connection.ts";
 import { getDag } from "./handlers/get-dag.ts";
 import { getDagDetails } from "./handlers/get-dag-details.ts";
 import { getDagRun } from "./handlers/get-dag-run.ts";
 import { getDagSource } from "./handlers/get-dag-source.ts";
 import { getHealth } from "./handlers/get-health.ts";
 import { getLog } from "./handlers/get-log.ts";
+import { getPool } from "./handlers/get-pool.ts";
 import { getTaskInstance } from "./handlers/get-task-instance.ts";
+import { getVariable } from "./handlers/get-variable.ts";
 import { getVersion } from "./handlers/get-version.ts";
 import { getXCom } from "./handlers/get-xcom.ts";
+import { listConnectionsHandler } from "./handlers/list-connections.ts";
 import { listDagRuns } from "./handlers/list-dag-runs.ts";
 import { listDagsHandler } from "./handlers/list-dags.ts";
 import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
@@ -19,7 +26,13 @@ import { listVariablesHandler } from "./handlers/list-variables.ts";
 import { listXComsHandler } from "./handlers/list-xcoms.ts";
 import { openEvents } from "./handlers/open-events.ts";
 import { parseDagFile } from "./handlers/parse-dag-file.ts";
+import { patchConnection } from "./handlers/patch-connection.ts";
 import { patchDag } from "./handlers/patch-dag.ts";
+import { patchPool } from "./handlers/patch-pool.ts";
+import { patchVariable } from "./handlers/patch-variable.ts";
+import { postConnection } from "./handlers/post-connection.ts";
+import { postPool } from "./handlers/post-pool.ts";
+import { postVariable } from "./handlers/post-variable.ts";
 import { triggerDagRun } from "./handlers/trigger-dag-run.ts";
 import { uiGrid } from "./handlers/ui-grid.ts";
 import { uiListDags } from "./handlers/ui-list-dags.ts";
@@ -28,7 +41,7 @@ import { uiRunStates } from "./handlers/ui-run-states.ts";
 import { uiStructure } from "./handlers/ui-structure.ts";
 
 export interface Route {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: string;
   readonly handle: Handler;
 }
@@ -36,6 +49,9 @@ export interface Route {
 const DAG = "/api/v2/dags/:dagId";
 const RUN = `${DAG}/dagRuns/:runId`;
 const TASK_INSTANCE = `${RUN}/taskInstances/:taskId`;
+const CONNECTION = "/api/v2/connections/:connectionId";
+const POOL = "/api/v2/pools/:poolName";
+const VARIABLE = "/api/v2/variables/:variableKey";
 
 /** Everything the server answers beside the console's files. `/api/v2` is Airflow 3's API, `/ui` the console's own. */
 export const ROUTES: readonly Route[] = [
@@ -60,8 +76,21 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/api/v2/dagSources/:dagId", handle: getDagSource },
   { method: "GET", path: "/api/v2/importErrors", handle: listImportErrorsHandler },
   { method: "PUT", path: "/api/v2/parseDagFile/:fileToken", handle: parseDagFile },
+  { method: "GET", path: "/api/v2/connections", handle: listConnectionsHandler },
+  { method: "POST", path: "/api/v2/connections", handle: postConnection },
+  { method: "GET", path: CONNECTION, handle: getConnection },
+  { method: "PATCH", path: CONNECTION, handle: patchConnection },
+  { method: "DELETE", path: CONNECTION, handle: deleteConnectionHandler },
   { method: "GET", path: "/api/v2/pools", handle: listPoolsHandler },
+  { method: "POST", path: "/api/v2/pools", handle: postPool },
+  { method: "GET", path: POOL, handle: getPool },
+  { method: "PATCH", path: POOL, handle: patchPool },
+  { method: "DELETE", path: POOL, handle: deletePoolHandler },
   { method: "GET", path: "/api/v2/variables", handle: listVariablesHandler },
+  { method: "POST", path: "/api/v2/variables", handle: postVariable },
+  { method: "GET", path: VARIABLE, handle: getVariable },
+  { method: "PATCH", path: VARIABLE, handle: patchVariable },
+  { method: "DELETE", path: VARIABLE, handle: deleteVariableHandler },
 
   { method: "GET", path: "/ui/events", handle: openEvents },
   { method: "GET", path: "/ui/dags", handle: uiListDags },

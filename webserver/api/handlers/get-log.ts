@@ -1,10 +1,10 @@
 import { listPastTries, type TaskInstanceRow, type TryRow } from "#core/database/console-task-instances.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import { readTaskLog, type TaskLogPart, type TryLogKey, taskLogPath } from "#core/task-logs.ts";
 import type { LogAnswer, LogLine } from "../../protocol.ts";
 import { ApiError, invalid } from "../api-error.ts";
 import type { Call, Handler } from "../call.ts";
 import { taskInstanceOf } from "../find-or-404.ts";
-import { maskText } from "../mask-secrets.ts";
 import { parseInteger, readBoolean, readString } from "../read-query.ts";
 
 /** A log this long is not sent in one answer, even when all of it is asked for. */

@@ -1,9 +1,9 @@
 import { listXComs } from "#core/database/console-xcoms.ts";
+import { maskSecrets } from "#core/secrets/mask-secrets.ts";
 import type { XComValueAnswer } from "../../protocol.ts";
 import { ApiError } from "../api-error.ts";
 import type { Handler } from "../call.ts";
 import { taskInstanceOf } from "../find-or-404.ts";
-import { maskSecrets } from "../mask-secrets.ts";
 import { readBoolean } from "../read-query.ts";
 import { showXCom } from "../show/show-xcom.ts";
 

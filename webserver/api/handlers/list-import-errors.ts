@@ -1,7 +1,7 @@
 import { listImportErrors } from "#core/database/console-lists.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import type { ImportErrorAnswer, Page } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
-import { maskText } from "../mask-secrets.ts";
 import { BUNDLE_NAME } from "../show/show-dag.ts";
 
 export const listImportErrorsHandler: Handler = async ({

@@ -1,18 +1,17 @@
-import { listVariables } from "#core/database/console-lists.ts";
+import { listVariables, VARIABLE_ORDER } from "#core/database/variables.ts";
 import type { Page, VariableAnswer } from "../../protocol.ts";
+import { boxOf } from "../box-of.ts";
 import type { Handler } from "../call.ts";
-import { maskVariable } from "../mask-secrets.ts";
+import { readPage, readString } from "../read-query.ts";
+import { showVariable } from "../show/show-variable.ts";
 
-export const listVariablesHandler: Handler = async ({ server }): Promise<Page<"variables", VariableAnswer>> => {
-  const variables = await listVariables(server.db);
-  return {
-    variables: variables.map(({ key, value, description }) => ({
-      key,
-      value: maskVariable(key, value),
-      description,
-      is_encrypted: false,
-      team_name: null,
-    })),
-    total_entries: variables.length,
-  };
+export const listVariablesHandler: Handler = async (call): Promise<Page<"variables", VariableAnswer>> => {
+  const { server, query } = call;
+  const { rows, total } = await listVariables(
+    server.db,
+    { keyPattern: readString(query, "variable_key_pattern") },
+    readPage(query, VARIABLE_ORDER, "key"),
+  );
+  const box = boxOf(call);
+  return { variables: rows.map((row) => showVariable(box, row)), total_entries: total };
 };

@@ -1,9 +1,9 @@
 import { findDagRow } from "#core/database/console-dags.ts";
 import { findImportError, findLatestHeartbeat } from "#core/database/console-lists.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import type { Flash } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
 import { dagOf } from "../find-or-404.ts";
-import { maskText } from "../mask-secrets.ts";
 
 /** What bundling, starting a process and a busy scheduler may take beside the loading itself. */
 const ALLOWANCE_MS = 10_000;

@@ -1,8 +1,8 @@
 import type { DagRow, DagVersionRow } from "#core/database/console-dags.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
 import type { DagAnswer, DagDetailsAnswer, DagVersionAnswer, TimeDelta } from "../../protocol.ts";
 import type { FileTokens } from "../file-token.ts";
-import { maskText } from "../mask-secrets.ts";
 import { describeTimetable } from "./describe-timetable.ts";
 import { showInstant } from "./show-instant.ts";
 

@@ -1,7 +1,7 @@
 import type { LastRun } from "#core/database/console-dags.ts";
 import type { RunRow } from "#core/database/console-runs.ts";
+import { maskSecrets } from "#core/secrets/mask-secrets.ts";
 import type { DagRunAnswer, RunSummary } from "../../protocol.ts";
-import { maskSecrets } from "../mask-secrets.ts";
 import { showVersion } from "./show-dag.ts";
 import { showInstant, showSeconds } from "./show-instant.ts";
 

@@ -1,4 +1,4 @@
-import type { Json } from "../protocol.ts";
+import { isPlainObject, type JsonValue } from "#sdk/json.ts";
 
 /** Airflow's list of what makes a key's value a secret (`airflow/sdk/_shared/secrets_masker`). */
 const SENSITIVE_WORDS = [
@@ -17,7 +17,8 @@ const SENSITIVE_WORDS = [
   "service_account",
   "token",
 ];
-const MASK = "***";
+/** What stands for a secret. */
+export const MASK = "***";
 /** `scheme://user:password@host`, wherever it stands in a text. */
 const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*:)[^\s@/?#]+@/gi;
 
@@ -31,14 +32,14 @@ export function isSensitiveKey(key: string): boolean {
  * `***`, at any depth, and so does a password inside a URL.
  * @param key the name under which the value itself is kept
  */
-export function maskSecrets(value: unknown, key?: string): Json {
+export function maskSecrets(value: unknown, key?: string): JsonValue {
   if (key !== undefined && isSensitiveKey(key) && value !== null && value !== "") return maskAll(value);
   if (typeof value === "string") return maskText(value);
   if (Array.isArray(value)) return value.map((item) => maskSecrets(item));
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskSecrets(item, name)]));
   }
-  return (value ?? null) as Json;
+  return (value ?? null) as JsonValue;
 }
 
 /** Masks the passwords of URLs in a text, such as a stack trace or a log line. */
@@ -58,7 +59,46 @@ export function maskVariable(key: string, value: string): string {
   return maskText(value);
 }
 
-function maskAll(value: unknown): Json {
+/** A connection's extra: JSON is masked inside, any other text as a whole. */
+export function maskExtra(extra: string): string {
+  try {
+    const parsed = JSON.parse(extra) as unknown;
+    if (typeof parsed === "object" && parsed !== null) return JSON.stringify(maskSecrets(parsed));
+  } catch {
+    // Not JSON.
+  }
+  return extra === "" ? "" : MASK;
+}
+
+/**
+ * Undoes masking in a text that was shown masked, edited, and sent back: what still is what masking made of the
+ * earlier value gets that value again.
+ */
+export function restoreMaskedText(next: string, previous: string, mask: (text: string) => string): string {
+  if (next === mask(previous)) return previous;
+  try {
+    return JSON.stringify(restoreMasked(JSON.parse(next), JSON.parse(previous)));
+  } catch {
+    return next;
+  }
+}
+
+function restoreMasked(next: unknown, previous: unknown): unknown {
+  if (next === MASK && previous !== undefined) return previous;
+  if (typeof next === "string" && typeof previous === "string") return next === maskText(previous) ? previous : next;
+  if (Array.isArray(next) && Array.isArray(previous)) return next.map((item, at) => restoreMasked(item, previous[at]));
+  if (isPlainObject(next) && isPlainObject(previous)) {
+    return Object.fromEntries(
+      Object.entries(next).map(([name, item]) => [
+        name,
+        Object.hasOwn(previous, name) ? restoreMasked(item, previous[name]) : item,
+      ]),
+    );
+  }
+  return next;
+}
+
+function maskAll(value: unknown): JsonValue {
   if (Array.isArray(value)) return value.map(maskAll);
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, maskAll(item)]));

@@ -1,0 +1,38 @@
+import type { Queryable } from "../database/connect.ts";
+import { findConnection } from "../database/connections.ts";
+import { findVariable } from "../database/variables.ts";
+import type { Connection } from "./connection.ts";
+import { parseConnection } from "./connection-uri.ts";
+import { openConnection, openVariable } from "./sealed-rows.ts";
+import type { SecretBox } from "./secret-box.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable's value: that of `AIRFLOW_VAR_<KEY>` of this process, or else the stored one; null when there is none. */
+export async function lookUpVariable(
+  db: Queryable,
+  box: SecretBox,
+  key: string,
+  env: Environment = process.env,
+): Promise<string | null> {
+  const given = env[`AIRFLOW_VAR_${key.toUpperCase()}`];
+  if (given !== undefined) return given;
+  const row = await findVariable(db, key);
+  return row === undefined ? null : openVariable(box, row);
+}
+
+/**
+ * A connection: that of `AIRFLOW_CONN_<ID>` of this process (a URI, or JSON), or else the stored one; null when there
+ * is none. An empty variable counts as none, as in Airflow.
+ */
+export async function lookUpConnection(
+  db: Queryable,
+  box: SecretBox,
+  connId: string,
+  env: Environment = process.env,
+): Promise<Connection | null> {
+  const given = env[`AIRFLOW_CONN_${connId.toUpperCase()}`];
+  if (given) return parseConnection(connId, given);
+  const row = await findConnection(db, connId);
+  return row === undefined ? null : openConnection(box, row);
+}

@@ -1,0 +1,7 @@
+import { createSecretBox, type SecretBox } from "#core/secrets/secret-box.ts";
+import type { Call } from "./call.ts";
+
+/** What opens and seals secrets with the server's keys. */
+export function boxOf({ server }: Call): SecretBox {
+  return createSecretBox(server.config.core.fernet_key);
+}

@@ -1,0 +1,17 @@
+import { CONNECTION_ORDER, listConnections } from "#core/database/connections.ts";
+import type { ConnectionAnswer, Page } from "../../protocol.ts";
+import { boxOf } from "../box-of.ts";
+import type { Handler } from "../call.ts";
+import { readPage, readString } from "../read-query.ts";
+import { showConnection } from "../show/show-connection.ts";
+
+export const listConnectionsHandler: Handler = async (call): Promise<Page<"connections", ConnectionAnswer>> => {
+  const { server, query } = call;
+  const { rows, total } = await listConnections(
+    server.db,
+    { idPattern: readString(query, "connection_id_pattern") },
+    readPage(query, CONNECTION_ORDER, "connection_id"),
+  );
+  const box = boxOf(call);
+  return { connections: rows.map((row) => showConnection(box, row)), total_entries: total };
+};
