@@ -31,6 +31,11 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   delete_dag: () => load(import("./commands/delete-dag.ts")),
   dag_state: () => load(import("./commands/dag-state.ts")),
   task_state: () => load(import("./commands/tasks/state.ts")),
+  variables: () => load(import("./commands/variables.ts")),
+  connections: () => load(import("./commands/connections.ts")),
+  pool: () => load(import("./commands/pool.ts")),
+  rotate_fernet_key: () => load(import("./commands/rotate-fernet-key.ts")),
+  "rotate-fernet-key": () => load(import("./commands/rotate-fernet-key.ts")),
 
   "dags list": () => load(import("./commands/dags/list.ts")),
   "dags pause": () => load(import("./commands/dags/pause.ts")),
@@ -45,6 +50,27 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "tasks state": () => load(import("./commands/tasks/state.ts")),
   "tasks states-for-dag-run": () => load(import("./commands/tasks/states-for-dag-run.ts")),
 
+  "variables list": () => load(import("./commands/variables/list.ts")),
+  "variables get": () => load(import("./commands/variables/get.ts")),
+  "variables set": () => load(import("./commands/variables/set.ts")),
+  "variables delete": () => load(import("./commands/variables/delete.ts")),
+  "variables import": () => load(import("./commands/variables/import.ts")),
+  "variables export": () => load(import("./commands/variables/export.ts")),
+
+  "connections list": () => load(import("./commands/connections/list.ts")),
+  "connections get": () => load(import("./commands/connections/get.ts")),
+  "connections add": () => load(import("./commands/connections/add.ts")),
+  "connections delete": () => load(import("./commands/connections/delete.ts")),
+  "connections import": () => load(import("./commands/connections/import.ts")),
+  "connections export": () => load(import("./commands/connections/export.ts")),
+
+  "pools list": () => load(import("./commands/pools/list.ts")),
+  "pools get": () => load(import("./commands/pools/get.ts")),
+  "pools set": () => load(import("./commands/pools/set.ts")),
+  "pools delete": () => load(import("./commands/pools/delete.ts")),
+  "pools import": () => load(import("./commands/pools/import.ts")),
+  "pools export": () => load(import("./commands/pools/export.ts")),
+
   "config get-value": () => load(import("./commands/config/get-value.ts")),
   "config list": () => load(import("./commands/config/list.ts")),
   info: () => load(import("./commands/info.ts")),
@@ -57,8 +83,8 @@ const NOT_YET = "Daisy does not have it yet";
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      ...["backfill", "clear", "pool", "pools", "variables", "connections", "render", "test", "next_execution"],
-      ...["task_failed_deps", "show_dag", "rotate_fernet_key", "rotate-fernet-key", "create_user", "delete_user"],
+      ...["backfill", "clear", "render", "test", "next_execution"],
+      ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "assets", "jobs", "providers"],
       ...["dags backfill", "dags test", "dags show", "dags report", "dags details", "dags next-execution"],
       ...["dags reserialize", "tasks clear", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],

@@ -20,7 +20,7 @@ export interface ParsedArguments {
  */
 export function parseArguments(command: AnyCommand, argv: readonly string[]): ParsedArguments {
   const flags: Flags = { ...command.flags, help: { type: "boolean", short: "-h", help: "" } };
-  const words = argv.map((word) => normalize(word, flags, command));
+  const words = argv.map((word) => hideNegative(normalize(word, flags, command)));
   const { tokens } = parseArgs({
     args: words,
     options: Object.fromEntries(
@@ -37,16 +37,20 @@ export function parseArguments(command: AnyCommand, argv: readonly string[]): Pa
   for (const [name, { type }] of Object.entries(flags)) values[name] = type === "boolean" ? false : undefined;
   const positionals: string[] = [];
   for (const token of tokens) {
-    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind === "positional") positionals.push(showNegative(token.value));
     if (token.kind !== "option") continue;
     const name = Object.keys(flags).find((key) => longForm(key) === token.name);
     if (name === undefined) throw unrecognized(token.rawName, flags);
-    values[name] = readFlag(name, flags[name]!, token.value);
+    values[name] = readFlag(name, flags[name]!, token.value && showNegative(token.value));
   }
   const { help, ...rest } = values;
   if (help === true) return { help: true, args: {}, flags: rest };
   return { help: false, args: readPositionals(command, positionals, values), flags: rest };
 }
+
+/** Lets a negative number be a value, as argparse does: parseArgs takes every word that begins with a dash for a flag. */
+const hideNegative = (word: string) => (/^-\d+(\.\d+)?$/.test(word) ? `\0${word}` : word);
+const showNegative = (word: string) => word.replace(/^\0/, "");
 
 const longForm = (name: string) => name.replaceAll("_", "-");
 
