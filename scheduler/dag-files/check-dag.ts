@@ -39,6 +39,11 @@ function checkTimetable(dag: SerializedDagFields): void {
       `Invalid max_active_runs: ContinuousTimetable requires max_active_runs <= 1, so give Dag "${dag.dag_id}" maxActiveRuns: 1`,
     );
   }
+  const { start_date: start, end_date: end } = dag;
+  if (start !== undefined && end !== undefined && end < start) {
+    const [startText, endText] = [start, end].map((seconds) => new Date(seconds * 1000).toISOString());
+    throw new Error(`endDate of Dag "${dag.dag_id}" is ${endText}, before its startDate ${startText}`);
+  }
 }
 
 function checkTask(task: SerializedTaskFields, label: string): void {

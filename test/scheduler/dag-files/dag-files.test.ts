@@ -77,6 +77,16 @@ const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp 
     expected: /Invalid Cron expression: \[0 0 1 13 0\] is not acceptable, out of range/,
   },
   {
+    title: "an end date before the start date is told",
+    text: 'import { Dag } from "daisy";\nnew Dag("x", { startDate: new Date("2024-02-01"), endDate: new Date("2024-01-01") });\n',
+    expected: /endDate of Dag "x" is 2024-01-01T00:00:00.000Z, before its startDate 2024-02-01T00:00:00.000Z/,
+  },
+  {
+    title: "a delta that is not positive is told",
+    text: 'import { Dag, deltaTrigger } from "daisy";\nnew Dag("x", { schedule: deltaTrigger(-60) });\n',
+    expected: /^broken\.ts:2: schedule interval must be positive, not -60 seconds/,
+  },
+  {
     title: "a package that cannot be found is told",
     text: 'import { Dag } from "daisy";\nimport x from "no-such-package";\nnew Dag("x" + x);\n',
     expected: /^broken\.ts:2: Could not resolve "no-such-package"/,

@@ -10,7 +10,12 @@ const PLAIN: Readonly<Record<string, string>> = {
   "0 0 1 1 *": "At 00:00, on day 1 of the month, only in January",
 };
 
-/** A sentence for a schedule, in Airflow's words where they are few; a rarer cron expression describes itself. */
+const DELTA = /^Delta: (.+)$/;
+const CRON = /^[\d*]\S*( \S+){4,5}$/;
+
+/** A sentence for a schedule, in Airflow's words where they are few; others describe themselves. */
 export function describeTimetable(summary: string): string {
-  return PLAIN[summary] ?? `Cron: ${summary}`;
+  const delta = DELTA.exec(summary);
+  if (delta) return `Every ${delta[1]}`;
+  return PLAIN[summary] ?? (CRON.test(summary) ? `Cron: ${summary}` : summary);
 }
