@@ -1,5 +1,3 @@
-import type { AirflowConfig } from "#core/config/options.ts";
-
 /** What task processes see of the worker's environment: enough to find programs, a home, the network's proxies. */
 const PASSED_ON = [
   "PATH",
@@ -24,16 +22,21 @@ const PASSED_ON = [
 ];
 
 /**
- * The environment of task processes. `DAISY_METADATA_URL` is where TFX components keep ML Metadata: the metadata
- * database. Configuration, and variables and connections given by environment, are not passed on: a task gets those
- * through its client.
+ * The environment of task processes. Configuration, and variables and connections given by environment, are not passed
+ * on: a task gets those through its client.
+ * @param home `$AIRFLOW_HOME`
+ * @param metadataUrl where TFX components keep ML Metadata
  */
-export function taskEnvironment(config: AirflowConfig, own: NodeJS.ProcessEnv = process.env): Record<string, string> {
+export function taskEnvironment(
+  home: string,
+  metadataUrl: string,
+  own: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const passed = PASSED_ON.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]] as const]));
   return {
     ...Object.fromEntries(passed),
-    AIRFLOW_HOME: config.home,
-    DAISY_METADATA_URL: config.database.sql_alchemy_conn,
+    AIRFLOW_HOME: home,
+    DAISY_METADATA_URL: metadataUrl,
     TF_CPP_MIN_LOG_LEVEL: "2",
   };
 }

@@ -5,6 +5,7 @@ import type { AirflowConfig } from "#core/config/options.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { type NewJob, recordHeartbeat, recordJobEnd } from "#core/database/jobs.ts";
 import { untilWritten } from "#core/database/patience.ts";
+import { createTaskLogin, type TaskLogin } from "#core/database/task-login.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryConsumer } from "#core/queue/try-consumer.ts";
@@ -32,41 +33,75 @@ export interface WorkerOptions {
 
 /** How long a worker that shuts down waits for a database that is away, besides the grace that stopped tasks have. */
 const LAST_CALL_MS = 15_000;
+/** PostgreSQL's error code. */
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
  * Runs a worker: takes jobs, runs tries in child processes, stores outcomes. Resolves when the signal has aborted and
  * everything it started has ended. Throws when it cannot start.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { config, log, signal, drainSeconds = 10 } = options;
-  const { queues = [config.celery.default_queue], concurrency = config.celery.worker_concurrency } = options;
+  const { config, log, signal } = options;
+  const { queues = [config.celery.default_queue] } = options;
   const job: NewJob = { id: randomUUID(), jobType: "WorkerJob", hostname: hostname(), pid: process.pid, queues };
   const db = connect(config.database.sql_alchemy_conn, {
     maxConnections: config.database.sql_alchemy_pool_size,
     applicationName: "daisy-worker",
   });
+  let login: TaskLogin | undefined;
+  try {
+    await untilWritten(() => recordHeartbeat(db, job), log, signal);
+    login = await untilWritten(() => logTasksIn(db, config.database.sql_alchemy_conn, job.id, log), log, signal);
+    await work(options, db, { ...job, queues }, login?.url ?? config.database.sql_alchemy_conn);
+  } finally {
+    const end = recordJobEnd(db, job.id, signal.aborted ? "success" : "failed").catch(() => undefined);
+    await Promise.all([end, login?.drop()]);
+    await db.end();
+  }
+}
+
+/** The login of this worker's tasks, or undefined when the worker's own may not create one. */
+async function logTasksIn(db: Database, url: string, jobId: string, log: Log): Promise<TaskLogin | undefined> {
+  try {
+    return await createTaskLogin(db, url, jobId);
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    log.warning(
+      "The database's role may not create roles, so TFX tasks reach ML Metadata with the worker's own login; " +
+        "grant it CREATEROLE to give them one that reaches nothing else",
+    );
+    return undefined;
+  }
+}
+
+/** @param metadataUrl where tasks keep ML Metadata */
+async function work(
+  { config, log, signal, drainSeconds = 10, concurrency = config.celery.worker_concurrency }: WorkerOptions,
+  db: Database,
+  job: NewJob & { readonly queues: readonly string[] },
+  metadataUrl: string,
+): Promise<void> {
   const children = createChildPool({
     size: concurrency,
     maxTries: config.core.execute_tasks_new_python_interpreter ? 1 : config.celery.worker_max_tasks_per_child,
-    env: taskEnvironment(config),
+    env: taskEnvironment(config.home, metadataUrl),
     log,
   });
   const tries = new RunningTries();
   const drained = new AbortController();
   const lastCall = new AbortController();
   try {
-    await untilWritten(() => recordHeartbeat(db, job), log, signal);
     const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
     const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
     const baseLogFolder = config.logging.base_log_folder;
     const box = createSecretBox(config.core.fernet_key);
     const effects = { db, box, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
     const taker = createTryTaker(tries, writes, effects, log);
-    const consumer = await openTryConsumer(config, { queues, concurrency, log, onTry: taker.take });
+    const consumer = await openTryConsumer(config, { queues: job.queues, concurrency, log, onTry: taker.take });
     const { job_heartbeat_sec: beatSeconds, task_instance_heartbeat_timeout: trustSeconds } = config.scheduler;
     const duties = [heartbeat(db, job, beatSeconds, log), confirmOwnership(db, tries, trustSeconds, log)];
     const working = runDuties(duties, log, drained.signal);
-    log.info(`Worker ready: ${concurrency} tries at once from ${queues.join(", ")}`);
+    log.info(`Worker ready: ${concurrency} tries at once from ${job.queues.join(", ")}`);
 
     await aborted(signal);
     await consumer.pause();
@@ -80,8 +115,6 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   } finally {
     drained.abort();
     await children.close();
-    await recordJobEnd(db, job.id, signal.aborted ? "success" : "failed").catch(() => undefined);
-    await db.end();
   }
 }
 
