@@ -7,6 +7,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { DaisyError } from "#core/errors.ts";
+import { isPortFree } from "./services/free-port.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The finished pipeline; the participant's own, `taxi`, is edited step by step in the console's company. */
@@ -14,18 +16,13 @@ const DAG_ID = "taxi_solution";
 const START_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
 
-const { values: options } = parseArgs({
-  options: {
-    data: { type: "string" },
-    port: { type: "string", default: "8080" },
-    reset: { type: "boolean", default: false },
-    exit: { type: "boolean", default: false },
-  },
-});
+const options = readOptions();
 const api = `http://127.0.0.1:${options.port}/api/v2`;
 
+await checkPort();
 await setUp();
 const daisy = startDaisy();
+let interrupted = false;
 const stop = stopOnSignals(daisy);
 try {
   await untilHealthy(daisy);
@@ -38,10 +35,37 @@ try {
   console.log(`Pushed model: ${model}`);
   if (!options.exit) await once(daisy, "exit");
 } catch (error) {
-  console.error((error as Error).message);
+  if (!interrupted) console.error((error as Error).message);
   process.exitCode = 1;
 } finally {
   await stop();
+}
+
+/** What the command line says; a mistake in it ends the program with one line. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        data: { type: "string" },
+        port: { type: "string", default: "8080" },
+        reset: { type: "boolean", default: false },
+        exit: { type: "boolean", default: false },
+      },
+    });
+    const port = Number(values.port);
+    if (Number.isInteger(port) && port > 0 && port < 65_536) return { ...values, port };
+    throw new Error(`--port should be a number from 1 to 65535, not "${values.port}"`);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}
+
+/** Ends the program when something else answers at the port: it would be given the run in Daisy's stead. */
+async function checkPort(): Promise<void> {
+  if (await isPortFree(options.port, "127.0.0.1")) return;
+  console.error(new DaisyError("PORT_IN_USE", options.port, "--port").message);
+  process.exit(1);
 }
 
 async function setUp(): Promise<void> {
@@ -53,7 +77,10 @@ async function setUp(): Promise<void> {
 
 function startDaisy(): ChildProcess {
   const bin = path.join(ROOT, "cli/bin/airflow.js");
-  return spawn(process.execPath, [bin, "standalone", "--port", options.port], { stdio: "inherit", detached: true });
+  return spawn(process.execPath, [bin, "standalone", "--port", String(options.port)], {
+    stdio: "inherit",
+    detached: true,
+  });
 }
 
 /** Ends Daisy when this program is asked to end, and gives the function that does so. */
@@ -63,7 +90,12 @@ function stopOnSignals(child: ChildProcess): () => Promise<void> {
     child.kill("SIGTERM");
     await once(child, "exit");
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stopDaisy());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      interrupted = true;
+      void stopDaisy();
+    });
+  }
   return stopDaisy;
 }
 
