@@ -8,6 +8,11 @@ export function collectDag(dag: Dag): void {
   holder[COLLECTED]?.push(dag);
 }
 
+/** Whether a DAG file is being loaded. */
+export function isCollecting(): boolean {
+  return holder[COLLECTED] !== undefined;
+}
+
 /**
  * The DAGs constructed while `load` runs, in order. One load at a time: a second one that overlaps is refused,
  * because construction could not be told apart.

@@ -1,3 +1,4 @@
+import { FOREIGN_COPY } from "./brand.ts";
 import { isTaskGroupRef, isTaskRef, type Node } from "./node.ts";
 import type { Operator } from "./operator.ts";
 import type { TaskSpec } from "./specs.ts";
@@ -171,12 +172,4 @@ function checkBranch(dagId: string, { id, decider }: TaskNode): void {
     `Branch "${id}" of Dag "${dagId}" has no cases, so it decides nothing; ` +
       "give it the tasks to choose between with dag.switch(handler, inputs).case(task)",
   );
-}
-
-export const FOREIGN_COPY =
-  "comes from a different copy of apache-airflow-ts-sdk; deduplicate the dependency so one copy is resolved";
-
-export function isInside(node: GraphNode, group: GroupNode): boolean {
-  for (let parent = node.group; parent !== null; parent = parent.group) if (parent === group) return true;
-  return false;
 }

@@ -1,3 +1,4 @@
+import { brandOf } from "./brand.ts";
 import { collectDag } from "./collect.ts";
 import { type Branch, type Condition, type DeciderArgs, declareBranch, declareCondition } from "./control-flow.ts";
 import { DagGraph, type GroupNode } from "./dag-graph.ts";
@@ -121,6 +122,15 @@ export class Dag implements TaskDeclarer {
     const trigger = Object.fromEntries(entries.filter(([key]) => ofTrigger(key))) as unknown as TriggerDagRunSpec;
     const options: TaskOptions = Object.fromEntries(entries.filter(([key]) => !ofTrigger(key)));
     return this.task(triggerDagRun(trigger), options)();
+  }
+
+  get [brandOf("Dag")](): true {
+    return true;
+  }
+
+  /** The graph as declared so far. */
+  static graphOf(dag: Dag): DagGraph {
+    return dag.#graph;
   }
 
   /** Ends declaration and gives the graph to serialization and to the process that runs tasks. */

@@ -1,4 +1,6 @@
-import { type Binding, type DagGraph, FOREIGN_COPY, type GroupNode, type TaskNode } from "./dag-graph.ts";
+import { ArgList, nameInputs } from "./arg-list.ts";
+import { FOREIGN_COPY } from "./brand.ts";
+import type { Binding, DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
@@ -113,7 +115,7 @@ export function bindInputs(graph: DagGraph, node: TaskNode, inputs: readonly unk
       `${task} was given ${inputs.length} arguments; it takes one object naming its inputs: myTask({ rows, region })`,
     );
   }
-  const given = inputs[0];
+  const given = inputs[0] instanceof ArgList ? nameInputs(task, node.run, inputs[0]) : inputs[0];
   if (given !== undefined && isOperator(node.run) && node.run.takesNoInputs) {
     throw new Error(`${task} is a ${labelOf(node.run)} task, which takes no inputs`);
   }

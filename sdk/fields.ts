@@ -56,6 +56,7 @@ export const TASK_FIELDS = {
   weightRule: { name: "weight_rule", kind: "string", default: "downstream" },
   executor: { name: "executor", kind: "string" },
   doXcomPush: { name: "do_xcom_push", kind: "boolean", default: true },
+  returnsDagResult: { name: "returns_dag_result", kind: "boolean", default: false },
   docMd: { name: "doc_md", kind: "string" },
   mapIndexTemplate: { name: "map_index_template", kind: "string" },
   maxActiveTisPerDag: { name: "max_active_tis_per_dag", kind: "number" },

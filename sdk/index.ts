@@ -1,5 +1,16 @@
-// What a DAG file is written with.
+// What a DAG file is written with. The names of Airflow's TypeScript SDK, and some more in its style.
 
+export { type ArgList, withArgList } from "./arg-list.ts";
+export { type ArgNameMap, withArgNames } from "./arg-names.ts";
+export {
+  Asset,
+  type AssetNameRef,
+  type AssetRef,
+  type AssetRefSpec,
+  type AssetSpec,
+  type AssetUriRef,
+} from "./asset.ts";
+export { Bundle, type Registerable } from "./bundle.ts";
 export type { ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
 export type { Branch, Condition, ConditionElse, DeciderArgs } from "./control-flow.ts";
 export { Dag, type TaskGroupOptions, type TaskGroupRef } from "./dag.ts";
@@ -18,6 +29,8 @@ export { type BashOptions, bash } from "./operators/bash.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
+export { SUPERVISOR_API_VERSION } from "./supervisor-api-version.ts";
+export { TaskHandler } from "./task-handler.ts";
 // What a running task may ask for.
 export { getClient, getContext, type TaskContext } from "./task-scope.ts";
 // Schedules beyond cron texts and presets.

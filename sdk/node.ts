@@ -1,3 +1,4 @@
+import type { ArgList } from "./arg-list.ts";
 import type { JsonValue } from "./json.ts";
 
 /** Something that edges join: a task or a task group. */
@@ -14,7 +15,7 @@ declare const RESULT: unique symbol;
 /** A placed task; `R` is what its handler returns, and exists for the compiler only. */
 export interface TaskRef<out R = unknown> extends Node {
   readonly taskId: string;
-  readonly [RESULT]?: R;
+  readonly [RESULT]: R;
 }
 
 /** The part of a type that JSON can carry; `Date`, functions and class instances become `never`. */
@@ -40,7 +41,7 @@ export type TaskFunction<A = void, R = unknown> = (args: A) => R | Promise<R>;
 /** Calling it places the task in the DAG and wires its inputs; exactly once. */
 export type TaskFactory<A = void, R = unknown> = [A] extends [void]
   ? () => TaskRef<R>
-  : (inputs: TaskInputs<A>) => TaskRef<R>;
+  : (inputs: TaskInputs<A> | ArgList) => TaskRef<R>;
 
 /** Recognises nodes across copies of this package. */
 export const TASK_REF = Symbol.for("airflow.ts-sdk.TaskRef");

@@ -64,6 +64,8 @@ export interface TaskSpec {
   weightRule?: "downstream" | "upstream" | "absolute";
   executor?: string;
   doXcomPush?: boolean;
+  /** Whether what the task returns is the result of the whole run. @default false */
+  returnsDagResult?: boolean;
   emailOnFailure?: boolean;
   emailOnRetry?: boolean;
   docMd?: string;

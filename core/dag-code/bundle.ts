@@ -51,6 +51,8 @@ export async function bundleDagFile(file: string, dagsFolder: string): Promise<D
     platform: "node",
     target: "node20",
     sourcemap: "inline",
+    // A task may take its id from its handler's name, which a bundler would change where two are the same.
+    keepNames: true,
     sourcesContent: true,
     sourceRoot: `${pathToFileURL(dirname(file)).href}/`,
     metafile: true,

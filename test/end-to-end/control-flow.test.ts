@@ -27,7 +27,7 @@ async function xcomsOf(id: number, taskId: string): Promise<Record<string, unkno
 }
 
 const BRANCHES = `
-import { Dag } from "apache-airflow-ts-sdk";
+import { Bundle, Dag } from "apache-airflow-ts-sdk";
 const dag = new Dag("branches");
 const place = (id, options) => dag.task(id, async () => id, options)();
 const [yes, no, small, large, only] = ["yes", "no", "small", "large", "only"].map((id) => place(id));
@@ -37,6 +37,7 @@ dag.switch(async ({ count }) => (count < 5 ? small : large), { count }, { taskId
 dag.if(async () => true, undefined, { taskId: "one_sided" }).then(only);
 yes.before(place("after_yes"));
 place("join", { triggerRule: "none_failed_min_one_success" }).after(yes, no, small, large);
+await new Bundle(dag).serve();
 `;
 
 test("what a condition or a branch does not take is skipped, and what comes after follows its trigger rule", async (t) => {

@@ -1,3 +1,4 @@
+import { argNamesOf } from "#sdk/arg-names.ts";
 import type { Binding, TaskNode } from "#sdk/dag-graph.ts";
 import { decide } from "#sdk/decide.ts";
 import { AirflowFailException, AirflowSkipException } from "#sdk/errors.ts";
@@ -19,8 +20,7 @@ export async function runOrder(
   try {
     const task = await loadTask(order.codePath, order.dagId, order.taskId);
     const client = createClient(ask);
-    const values = await pullArguments(task.node.bindings ?? [], ask, signal);
-    const args = argumentObject(values, (message) => console.warn(message));
+    const args = await bindArguments(task.node, ask, signal);
     const result = await runInTaskScope(
       { context: createContext(order, signal), client, dagRuns: createDagRuns(ask) },
       () => callTask(task.node, args),
@@ -61,6 +61,20 @@ function createContext(order: TryOrder, signal: AbortSignal): TaskContext {
     dataIntervalEnd: date(order.dataIntervalEnd),
     conf: order.conf,
   });
+}
+
+async function bindArguments(
+  { bindings = [], run }: TaskNode,
+  ask: (question: Question) => Promise<Answer>,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const values = await pullArguments(bindings, ask, signal);
+    return argumentObject(values, (message) => console.warn(message), argNamesOf(run));
+  } catch (error) {
+    console.error("Cannot bind this task's call arguments");
+    throw error;
+  }
 }
 
 async function pullArguments(

@@ -1,8 +1,11 @@
 import test from "ava";
 import { argumentObject } from "#worker/child/arguments.ts";
 
-const make = (values: Record<string, unknown>, warn: (message: string) => void = () => {}) =>
-  argumentObject(new Map(Object.entries(values)), warn);
+const make = (
+  values: Record<string, unknown>,
+  warn: (message: string) => void = () => {},
+  renamed: Record<string, string> = {},
+) => argumentObject(new Map(Object.entries(values)), warn, renamed);
 
 test("names match exactly first, then without regard to case and underscores", (t) => {
   const args = make({ region_code: 1, Region: 2 });
@@ -15,6 +18,13 @@ test("names match exactly first, then without regard to case and underscores", (
   const { regionCode, ...rest } = args;
   t.is(regionCode, 1);
   t.deepEqual(rest, { region_code: 1, Region: 2 });
+});
+
+test("a renamed argument is read under its other name, and never under its own", (t) => {
+  const args = make({ row_count: 1, rows: 2, region_code: 3 }, () => {}, { rows: "row_count", region: "regionCode" });
+  t.is(args.rows, 1);
+  t.is(args.region, undefined);
+  t.is(args.regionCode, 3);
 });
 
 test("a name that nothing binds reads as undefined, with a warning", (t) => {
@@ -45,6 +55,8 @@ for (const [what, write, message] of writes) {
 
 test("two names that fold to the same one are refused", (t) => {
   t.throws(() => make({ regionCode: 1, region_code: 2 }), {
-    message: /Task arguments "regionCode" and "region_code" both fold to "regioncode"/,
+    message:
+      'Task arguments "regionCode" and "region_code" both fold to "regioncode", so a handler cannot name them apart; ' +
+      "rename one in the @task.stub signature",
   });
 });

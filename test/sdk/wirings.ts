@@ -1,0 +1,124 @@
+// Wirings that compile, and wirings that must not. Never run: types.test.ts and the project's type check read it.
+import {
+  Asset,
+  type AssetNameRef,
+  type AssetUriRef,
+  type Branch,
+  Bundle,
+  type Condition,
+  Dag,
+  getClient,
+  type Node,
+  type Registerable,
+  type TaskFactory,
+  TaskHandler,
+  type TaskInput,
+  type TaskRef,
+  triggerDagRun,
+  withArgNames,
+} from "#sdk/index.ts";
+
+const dag = new Dag("wirings", { schedule: "@daily" });
+
+export const rows: TaskRef<number> = dag.task("rows", async () => 3)();
+const load = dag.task("load", async ({ rows, region }: { rows: number; region: string }) => `${rows} ${region}`);
+export const loaded: TaskRef<string> = load({ rows, region: "eu" });
+load({ rows: 3, region: loaded });
+// @ts-expect-error an input is missing
+load({ rows });
+// @ts-expect-error a task that takes inputs is called without any
+load();
+// @ts-expect-error an input that the handler does not take
+load({ rows, region: "eu", other: 1 });
+// @ts-expect-error a literal of another type
+load({ rows: "three", region: "eu" });
+// @ts-expect-error a reference in place of the inputs
+load(rows);
+
+const noInputs: TaskFactory = dag.task("no_inputs", async () => undefined);
+noInputs();
+// @ts-expect-error a task without inputs is given some
+noInputs({ rows });
+
+const dated = dag.task("dated", async ({ at }: { at: Date }) => at.getTime());
+dated({ at: rows });
+// @ts-expect-error JSON carries no Date
+dated({ at: new Date() });
+
+export const input: TaskInput<number> = rows;
+// @ts-expect-error a reference to a result of another type
+export const wrongInput: TaskInput<number> = loaded;
+// @ts-expect-error a look-alike is no reference
+export const lookAlike: TaskRef = { dagId: "wirings", taskId: "rows" };
+
+// @ts-expect-error a handler takes one object of named arguments
+dag.task("two", async (one: number, other: number) => one + other);
+// @ts-expect-error an unknown option
+dag.task("option", async () => 1, { retry: 1 });
+// @ts-expect-error an unknown trigger rule
+dag.task("rule", async () => 1, { triggerRule: "sometimes" });
+// @ts-expect-error an unknown option of a DAG
+new Dag("option", { scheduled: "@daily" });
+
+const group = dag.taskGroup("group");
+export const ordered: TaskRef<number> = rows.before(loaded, group).after(group);
+export const nodes: readonly Node[] = [rows, group];
+// @ts-expect-error an edge joins nodes
+rows.before("loaded");
+// @ts-expect-error an unknown option of a group
+dag.taskGroup("other", { tooltip: 1 });
+
+const condition: Condition = dag.if(async ({ rows }: { rows: number }) => rows > 0, { rows }, { taskId: "any" });
+condition.then(loaded).else(rows);
+const branch: Branch = dag.switch(() => loaded, undefined, { taskId: "choose" });
+branch.case(rows).case(loaded).before(condition);
+dag
+  .if(() => true, undefined, { taskId: "outer" })
+  .then(branch)
+  .else(condition);
+// @ts-expect-error a condition returns a boolean
+dag.if(() => "yes");
+// @ts-expect-error a condition's inputs are missing
+dag.if(async ({ rows }: { rows: number }) => rows > 0);
+// @ts-expect-error a group is no branch
+condition.then(group);
+// @ts-expect-error a branch returns a reference
+dag.switch(() => "rows");
+// @ts-expect-error a case is a task
+branch.case(condition);
+// @ts-expect-error a condition without `then` has no `else`
+condition.else(rows);
+
+dag.task("trigger", triggerDagRun({ dagId: "other", conf: { a: [1, null] } }))();
+// @ts-expect-error the DAG to trigger is missing
+triggerDagRun({});
+// @ts-expect-error a state that no run has
+triggerDagRun({ dagId: "other", allowedStates: ["done"] });
+// @ts-expect-error JSON carries no Date
+triggerDagRun({ dagId: "other", conf: { at: new Date() } });
+
+export const byName: AssetNameRef = Asset.ref({ name: "a" });
+export const byUri: AssetUriRef = Asset.ref({ uri: "s3://a" });
+// @ts-expect-error a name or a URI, not both
+Asset.ref({ name: "a", uri: "s3://a" });
+// @ts-expect-error a plain object is no asset
+export const asset: Asset = { name: "a", uri: "a" };
+
+const handler = new TaskHandler(
+  "d",
+  "t",
+  withArgNames({ rows: "row_count" }, async ({ rows }: { rows: number }) => rows),
+);
+export const items: Registerable[] = [dag, handler];
+new Bundle(dag, handler);
+// @ts-expect-error only DAGs and task handlers
+new Bundle("wirings");
+// @ts-expect-error an argument that the handler does not take
+withArgNames({ other: "row_count" }, async ({ rows }: { rows: number }) => rows);
+
+export async function asks(): Promise<number | null> {
+  const text: string = await getClient().getVariableOrThrow("key");
+  // @ts-expect-error an XCom has a key
+  await getClient().getXCom({ taskId: text });
+  return getClient().getXCom<number>({ key: "return_value" });
+}
