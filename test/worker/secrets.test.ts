@@ -1,0 +1,79 @@
+import test from "ava";
+import { withConfig } from "#core/config/load.ts";
+import { insertConnection } from "#core/database/connections.ts";
+import { storeVariable } from "#core/database/variables.ts";
+import { generateFernetKey } from "#core/secrets/fernet.ts";
+import { sealConnection, sealVariable } from "#core/secrets/sealed-rows.ts";
+import { createSecretBox } from "#core/secrets/secret-box.ts";
+import { createFixture, queueRun, readLog, readXCom, startWorker, storeDag, untilEnded } from "./worker-fixture.ts";
+
+const BUNDLE = `
+import { Dag, getClient } from "daisy-install:/sdk/index.ts";
+const dag = new Dag("secrets");
+dag.task("reads", async () => {
+  const client = getClient();
+  await client.setVariable("mine", "hunter1");
+  const shop = await client.getConnection("shop");
+  return [await client.getVariable("mine"), await client.getVariable("theirs"), shop, Object.keys(process.env).filter((name) => /VAR_|CONN_|FERNET/.test(name))];
+})();
+dag.task("reads_lost", async () => getClient().getVariable("lost"))();
+dag.task("plain", async () => 1)();
+`;
+
+test("a task reads what its worker decrypts; one under another key fails it, and the worker goes on", async (t) => {
+  await using fixture = await createFixture();
+  const dag = await storeDag(fixture.database, BUNDLE);
+  const key = generateFernetKey();
+  const box = createSecretBox(key);
+  await storeVariable(
+    fixture.database,
+    sealVariable(createSecretBox(generateFernetKey()), { key: "lost", value: "hunter2" }),
+  );
+  await insertConnection(
+    fixture.database,
+    sealConnection(box, {
+      id: "shop",
+      type: "postgres",
+      description: "The shop",
+      host: "db",
+      schema: null,
+      login: "me",
+      password: "hunter3",
+      port: 5432,
+      extra: "{}",
+    }),
+  );
+  process.env.AIRFLOW_VAR_THEIRS = "from the worker's environment";
+  const worker = startWorker(fixture, { config: withConfig(fixture.config, { core: { fernet_key: key } }) });
+  try {
+    const [reads, lost] = await queueRun(fixture, dag, ["reads", "reads_lost"]);
+    const read = await untilEnded(fixture, reads!);
+    t.deepEqual(JSON.parse((await readXCom(fixture, read)) ?? "null"), [
+      "hunter1",
+      "from the worker's environment",
+      {
+        id: "shop",
+        type: "postgres",
+        host: "db",
+        schema: null,
+        login: "me",
+        password: "hunter3",
+        port: 5432,
+        extra: "{}",
+      },
+      [],
+    ]);
+    const { rows } = await fixture.database.query("select value, is_encrypted from variable where key = 'mine'");
+    t.true(rows[0].is_encrypted && !rows[0].value.includes("hunter"));
+
+    const failed = await untilEnded(fixture, lost!);
+    t.is(failed.state, "failed");
+    const log = await readLog(fixture, failed, dag.dagId);
+    t.regex(log, /The variable lost cannot be decrypted: .*\[core\] fernet_key/);
+
+    const [plain] = await queueRun(fixture, dag, ["plain"]);
+    t.is((await untilEnded(fixture, plain!)).state, "success");
+  } finally {
+    await worker.stop();
+  }
+});
