@@ -1,4 +1,6 @@
 import { normalizeUrl } from "#core/database/connect.ts";
+import { listLiveJobs } from "#core/database/jobs.ts";
+import { DaisyError } from "#core/errors.ts";
 import { migrate, resetDatabase } from "#setup/migrate.ts";
 import type { Console } from "./console.ts";
 import { withDatabase } from "./services.ts";
@@ -12,7 +14,13 @@ export async function migrateDatabase(console: Console, done: string): Promise<v
   });
 }
 
-/** Drops what Daisy keeps and migrates anew, when the user agrees. */
+/** A process whose last heartbeat is older than this does not hold up a reset. */
+const ALIVE_SECONDS = 30;
+
+/**
+ * Drops what Daisy keeps and migrates anew, when the user agrees.
+ * @throws {DaisyError} DATABASE_IN_USE while processes run on it, which would be left without their tables
+ */
 export async function resetDatabaseIfAgreed(
   console: Console,
   { yes, refused, done }: { yes: boolean; refused: string; done: string },
@@ -21,7 +29,12 @@ export async function resetDatabaseIfAgreed(
     console.print(refused);
     return;
   }
-  await withDatabase(async (_, { database }) => {
+  await withDatabase(async (db, { database }) => {
+    const live = await listLiveJobs(db, ALIVE_SECONDS);
+    if (live.length > 0) {
+      const names = live.map(({ jobType, hostname, pid }) => `${jobType} on ${hostname} (pid ${pid})`);
+      throw new DaisyError("DATABASE_IN_USE", names.join(", "));
+    }
     console.print(`DB: ${withoutPassword(database.sql_alchemy_conn)}`);
     await resetDatabase(database.sql_alchemy_conn);
     console.print(done);

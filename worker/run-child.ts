@@ -8,6 +8,8 @@ import type { Answer, FromChild, Question, ToChild, TryOrder } from "./child/mes
 import { runOrder } from "./child/run-order.ts";
 
 const send = process.send!.bind(process) as (message: FromChild) => boolean;
+/** Libraries tell a process manager by it that they are ready, say; here it would speak to the worker. */
+process.send = undefined;
 
 let running: AbortController | undefined;
 let asked = 0;
@@ -38,8 +40,9 @@ async function run(order: TryOrder): Promise<void> {
   const ending = await runOrder(order, ask, abort.signal);
   running = undefined;
   questions.clear();
-  await Promise.all([markEnd(process.stdout, order.endMark), markEnd(process.stderr, order.endMark)]);
-  send({ type: "done", ending, leftover: await findLeftover(baseline) });
+  const marked = await Promise.all([markEnd(process.stdout, order.endMark), markEnd(process.stderr, order.endMark)]);
+  const leftover = marked.includes(false) ? "a closed output stream" : await findLeftover(baseline);
+  send({ type: "done", ending, leftover });
 }
 
 /** What Airflow exports to the processes that a task starts. */
@@ -53,9 +56,9 @@ function setContextVariables(order: TryOrder): void {
   });
 }
 
-/** Ends the try's output, so that the worker knows where the next one's begins. */
-function markEnd(stream: NodeJS.WriteStream, mark: string): Promise<void> {
-  return new Promise((resolve) => stream.write(`${mark}\n`, () => resolve()));
+/** Ends the try's output, so that the worker knows where the next one's begins; false when the task closed it. */
+function markEnd(stream: NodeJS.WriteStream, mark: string): Promise<boolean> {
+  return new Promise((resolve) => stream.write(`${mark}\n`, (error) => resolve(!error)));
 }
 
 process.on("message", (message: ToChild) => {
@@ -72,6 +75,9 @@ for (const name of ["SIGTERM", "SIGINT"] as const) {
     else process.exit(0);
   });
 }
+
+// What a task writes after it has closed a stream is lost; that must not end the process.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 dieWithParent();
 const baseline = takeBaseline();

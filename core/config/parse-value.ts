@@ -26,10 +26,9 @@ export function parseValue(
     case "boolean":
       return parseBoolean(source.text) ?? raise(wrong("True or False"));
     case "number": {
-      const { min = 0, whole = false } = option;
-      return (
-        parseNumber(source.text, min, whole) ?? raise(wrong(`a ${whole ? "whole " : ""}number of at least ${min}`))
-      );
+      const { min = 0, max, whole = false } = option;
+      const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+      return parseNumber(source.text, { min, max, whole }) ?? raise(wrong(`a ${whole ? "whole " : ""}number ${range}`));
     }
     default: {
       const { shape, values } = option;
@@ -51,10 +50,15 @@ function parseBoolean(text: string): boolean | undefined {
   return undefined;
 }
 
-function parseNumber(text: string, min: number, whole: boolean): number | undefined {
+function parseNumber(
+  text: string,
+  { min, max = Number.MAX_VALUE, whole }: { min: number; max: number | undefined; whole: boolean },
+): number | undefined {
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) return undefined;
   const value = Number(text);
-  return Number.isFinite(value) && value >= min && (!whole || Number.isInteger(value)) ? value : undefined;
+  return Number.isFinite(value) && value >= min && value <= max && (!whole || Number.isInteger(value))
+    ? value
+    : undefined;
 }
 
 function raise(error: Error): never {

@@ -36,3 +36,22 @@ export async function countLiveJobs(db: Queryable, jobType: JobType, seconds: nu
   });
   return rows[0]!.live;
 }
+
+/** A process of Daisy as it is shown: what it does, and where. */
+export interface LiveJob {
+  readonly jobType: JobType;
+  readonly hostname: string;
+  readonly pid: number;
+}
+
+/** The processes that have given a sign of life in the last seconds; none in a database without tables. */
+export async function listLiveJobs(db: Queryable, seconds: number): Promise<LiveJob[]> {
+  const { rows: tables } = await db.query<{ job: string | null }>("select to_regclass('job') as job");
+  if (tables[0]!.job === null) return [];
+  const { rows } = await db.query<LiveJob>(
+    `select job_type as "jobType", hostname, pid from job
+      where state = 'running' and latest_heartbeat > now() - $1 * interval '1 second' order by job_type, hostname, pid`,
+    [seconds],
+  );
+  return rows;
+}

@@ -246,8 +246,22 @@ test.serial("delete_dag asks, and deletes what the database holds of the DAG", (
   }),
 );
 
+test.serial("resetdb leaves a database alone on which a scheduler runs, or seems to", (t) =>
+  inWorld(t, async ({ run, db }) => {
+    check(
+      t,
+      ["resetdb -y", 1, "", /^The database is in use by SchedulerJob on test \(pid 1\); stop what runs first/],
+      await run("resetdb -y"),
+    );
+    t.regex((await run("list_dags")).stdout, /taxi/);
+    await db.database.query("update job set latest_heartbeat = now() - interval '31 seconds'");
+    check(t, ["resetdb -y", 0, /Done\.\n$/], await run("resetdb -y"));
+  }),
+);
+
 test.serial("resetdb asks unless told not to, and initdb after it is fine, as often as one likes", (t) =>
-  inWorld(t, async ({ run }) => {
+  inWorld(t, async ({ run, db }) => {
+    await db.database.query("delete from job");
     const question = "This will drop existing tables if they exist. Proceed? (y/n) ";
     check(t, ["resetdb", 0, `${question}Bail.\n`], await run("resetdb", "no\n"));
     check(t, ["resetdb", 0, `${question}Bail.\n`], await run("resetdb"));

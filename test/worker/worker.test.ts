@@ -70,6 +70,12 @@ for (let i = 0; i < 50; i++) task("chatty_" + i, async () => {
   for (let line = 0; line < 20; line++) (line % 2 ? console.log : console.error)("line of chatty_" + i + ".");
   process.stdout.write("unfinished line of chatty_" + i + ".");
 })();
+task("closes_stdout", async () => { process.stdout.end(); return 1; })();
+task("talks_to_parent", async () => {
+  process.send?.({ type: "done", ending: { kind: "success" } });
+  process.send?.(null);
+  throw new Error("what the task did counts");
+})();
 task("long_line", async () => { process.stdout.write("y".repeat(3_000_000) + "z"); })();
 `;
 
@@ -151,6 +157,8 @@ const endings = [
   { task: "skips", state: "skipped", says: /not today\n.*Marking task as SKIPPED/ },
   { task: "exits", state: "failed", says: /process exited with code 0 before the task ended/ },
   { task: "rejects_unseen", state: "failed", says: /Error: unseen[\s\S]*process exited with code 1 before/ },
+  { task: "talks_to_parent", state: "failed", says: /what the task did counts/ },
+  { task: "closes_stdout", state: "success", says: /The task left a closed output stream behind; its process is replaced/ },
   { task: "no_json", state: "failed", says: /The result of task "no_json" holds a Date, which JSON cannot carry/ },
   { task: "loops", state: "failed", says: /Timeout, PID: \d+[\s\S]*AirflowTaskTimeout[\s\S]*return code 1/ },
   { task: "obeys_abort", state: "failed", says: /aborted: Timeout, PID[\s\S]*AirflowTaskTimeout/ },

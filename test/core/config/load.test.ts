@@ -183,6 +183,20 @@ const MISTAKES: readonly [title: string, cfg: string, env: Variables, code: Erro
     "CONFIG_SYNTAX",
     /expected `key = value`, got `parallelism` \(.*:2\)/,
   ],
+  [
+    "a file that is no text",
+    `[core]\n\u001b[2J\u0000\ufffdkey${"y".repeat(1000)}`,
+    {},
+    "CONFIG_SYNTAX",
+    /got `\?\[2J\?\?keyy+…` \(.*:2\)/,
+  ],
+  [
+    "a port that there is not",
+    "[webserver]\nweb_server_port = 99999",
+    {},
+    "CONFIG_VALUE",
+    /web_server_port should be a whole number from 0 to 65535, but is '99999'/,
+  ],
   ["a key before any section", "parallelism = 1", {}, "CONFIG_SYNTAX", /before any \[section\]/],
   [
     "a _CMD that fails",
