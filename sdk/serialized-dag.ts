@@ -64,6 +64,10 @@ export interface SerializedTaskFields {
   readonly _arg_bindings?: readonly ArgBinding[];
   readonly downstream_task_ids?: readonly string[];
   readonly owner?: string;
+  /** Seconds since 1970. */
+  readonly start_date?: number;
+  /** Seconds since 1970. */
+  readonly end_date?: number;
   readonly trigger_rule?: string;
   readonly depends_on_past?: boolean;
   readonly wait_for_downstream?: boolean;

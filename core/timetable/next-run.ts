@@ -22,11 +22,7 @@ export interface NextRunQuestion {
  */
 export function nextRunOf({ dag, last, promised, catchupByDefault, now }: NextRunQuestion): NextRun | null {
   const timetable = readTimetable(dag.timetable);
-  const restriction = {
-    earliest: fromSeconds(dag.start_date),
-    latest: fromSeconds(dag.end_date),
-    catchup: dag.catchup ?? catchupByDefault,
-  };
+  const restriction = restrictionOf(dag, catchupByDefault);
   const kept =
     promised === null || promised > now || restriction.catchup
       ? null
@@ -45,6 +41,18 @@ function keepPromise(
   if (run?.runAfter.getTime() !== promised.getTime()) return null;
   const following = timetable.nextRun(run.dataInterval, restriction, promised);
   return following === null || following.runAfter > now ? run : null;
+}
+
+/** A DAG that has no dates of its own takes its tasks' first start, and their last end when each has one. */
+function restrictionOf(dag: SerializedDagFields, catchupByDefault: boolean): TimeRestriction {
+  const starts = dag.tasks.flatMap((task) => task.__var.start_date ?? []);
+  const ends = dag.tasks.flatMap((task) => task.__var.end_date ?? []);
+  const allEnd = ends.length > 0 && ends.length === dag.tasks.length;
+  return {
+    earliest: fromSeconds(dag.start_date ?? (starts.length > 0 ? Math.min(...starts) : undefined)),
+    latest: fromSeconds(dag.end_date ?? (allEnd ? Math.max(...ends) : undefined)),
+    catchup: dag.catchup ?? catchupByDefault,
+  };
 }
 
 function fromSeconds(seconds: number | undefined): Date | null {

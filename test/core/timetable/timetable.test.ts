@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { nextRunOf } from "#core/timetable/next-run.ts";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { DataInterval, NextRun, TimeRestriction } from "#core/timetable/timetable.ts";
+import { Dag } from "#sdk/dag.ts";
 import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule } from "#sdk/schedule.ts";
+import { serializeDag } from "#sdk/serialize.ts";
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
+import type { DagSpec, TaskSpec } from "#sdk/specs.ts";
 import {
   cronDataInterval,
   cronTrigger,
@@ -486,7 +489,7 @@ for (const { title, schedule, last, earliest, latest, catchup = false, now = NOW
       catchup,
     };
     const run = read(schedule).nextRun(last === undefined ? null : spanOf(last), restriction, at(now));
-    const dataInterval = next && spanOf(next);
+    const dataInterval = next === null ? null : spanOf(next);
     const date = logicalDate === undefined ? dataInterval?.start : at(logicalDate);
     t.deepEqual(run, dataInterval && { logicalDate: date!, dataInterval, runAfter: dataInterval.end });
   });
@@ -630,18 +633,44 @@ const PROMISED: readonly (readonly [
 
 for (const [title, schedule, last, promised, now, next] of PROMISED) {
   test(title, (t) => {
-    const dag = { timetable: parseSchedule("dag", schedule), catchup: false } as SerializedDagFields;
+    const dag = {
+      timetable: parseSchedule("dag", schedule),
+      catchup: false,
+      tasks: [],
+    } as unknown as SerializedDagFields;
     const question = { dag, last: last === null ? null : spanOf(last), promised: at(promised), now: at(now) };
     t.deepEqual(nextRunOf({ ...question, catchupByDefault: true })?.runAfter, at(next));
   });
 }
 
 test("catchup_by_default counts where the DAG says nothing", (t) => {
-  const dag = { timetable: parseSchedule("dag", "@daily"), start_date: at("2024-01-01").getTime() / 1000 };
-  const question = { dag: dag as SerializedDagFields, last: null, promised: null, now: at(NOW) };
+  const dag = dagOf({ startDate: at("2024-01-01") });
+  const question = { dag, last: null, promised: null, now: at(NOW) };
   t.deepEqual(nextRunOf({ ...question, catchupByDefault: true })?.runAfter, at("2024-01-01"));
   t.deepEqual(nextRunOf({ ...question, catchupByDefault: false })?.runAfter, at("2024-01-10"));
 });
+
+test("a DAG without dates takes its tasks' first start, and their last end when each has one", (t) => {
+  const [first, second] = [
+    { startDate: at("2024-01-05"), endDate: at("2024-01-07") },
+    { startDate: at("2024-01-03"), endDate: at("2024-01-06") },
+  ];
+  const next = (dag: SerializedDagFields, last: string | null) =>
+    nextRunOf({ dag, last: last && spanOf(last), promised: null, catchupByDefault: true, now: at(NOW) } as never)
+      ?.runAfter;
+  t.deepEqual(next(dagOf({}, first, second), null), at("2024-01-03"));
+  t.deepEqual(next(dagOf({}, first, second), "2024-01-06"), at("2024-01-07"));
+  t.is(next(dagOf({}, first, second), "2024-01-07"), undefined);
+  t.deepEqual(next(dagOf({}, first, {}), "2024-01-07"), at("2024-01-08"));
+  t.deepEqual(next(dagOf({ startDate: at("2024-01-04") }, first, second), null), at("2024-01-04"));
+  t.deepEqual(next(dagOf({ endDate: at("2024-01-09") }, first, second), "2024-01-08"), at("2024-01-09"));
+});
+
+function dagOf(spec: DagSpec, ...tasks: readonly TaskSpec[]): SerializedDagFields {
+  const dag = new Dag("dag", { schedule: "@daily", ...spec });
+  for (const [index, task] of tasks.entries()) dag.task(`t${index}`, async () => undefined, task)();
+  return serializeDag(dag, { fileloc: "/dags/dag.ts", relativeFileloc: "dag.ts" }).dag;
+}
 
 const EXPRESSIONS = ["0 * * * *", "0 0 * * *", "30 2 * * *", "0 */6 * * *", "0 0 * * 1", "*/20 1-3 * * *", "0 0 1 * *"];
 const ZONES = ["UTC", "Europe/Zurich", "America/Sao_Paulo", "Australia/Lord_Howe", "America/St_Johns"];
