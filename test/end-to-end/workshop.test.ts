@@ -45,6 +45,9 @@ test("the workshop by hand: each step uncommented, refreshed, triggered, and dar
   await setUp(folder.home);
   const port = await freePort();
   const daisy = startAirflow(["standalone", "--port", String(port)], { AIRFLOW_HOME: folder.home });
+  const printed: string[] = [];
+  for (const stream of [daisy.stdout!, daisy.stderr!])
+    stream.on("data", (text: Buffer) => printed.push(text.toString()));
   const chromium = await launchChromium();
   try {
     await untilPrinted(daisy, `Daisy is ready: http://127.0.0.1:${port} `);
@@ -61,6 +64,9 @@ test("the workshop by hand: each step uncommented, refreshed, triggered, and dar
     await olderRunsKeepTheirTasks(t, page);
     await typesResolve(folder.home);
     t.deepEqual(browser.complaints, []);
+  } catch (error) {
+    t.log(printed.join(""));
+    throw error;
   } finally {
     await chromium.close();
     await stop(daisy);

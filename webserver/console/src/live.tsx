@@ -19,15 +19,13 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   useEffect(() => {
     const events = new EventSource("/ui/events");
     const refresher = createRefresher(client);
-    let opened = false;
     let patience: ReturnType<typeof setTimeout> | undefined;
     events.addEventListener("hello", () => {
       clearTimeout(patience);
       patience = undefined;
       setConnected(true);
-      // Whatever happened while we were away.
-      if (opened) refresher({ dag_ids: [] });
-      opened = true;
+      // Whatever happened while we were away, or between what was read first and now.
+      refresher({ dag_ids: [] });
     });
     events.addEventListener("change", (event) => refresher(JSON.parse(event.data as string) as ChangeEvent));
     events.addEventListener("error", () => {
