@@ -48,6 +48,15 @@ export const ERRORS = {
       `The database is in use by ${processes}; stop what runs first (a process that was killed counts as running for half a minute)`,
   ),
   DATABASE_UNREACHABLE: kind(503, (reason: string) => `The database cannot be reached: ${reason}`),
+  BROKER_REFUSED: kind(
+    503,
+    (reason: string) => `The Redis of [celery] broker_url refuses its user or password: ${reason}`,
+  ),
+  BROKER_EVICTS: kind(
+    503,
+    (limit: number, policy: string) =>
+      `The Redis of [celery] broker_url has maxmemory ${limit} and evicts by "${policy}", so it may drop jobs; set its maxmemory-policy to noeviction`,
+  ),
   SERVICE_FAILED: kind(503, (service: string, reason: string) => `${service} does not start: ${reason}`),
   PORT_IN_USE: kind(
     500,

@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName } from "./bullmq-options.ts";
-import { checkEviction } from "./check-eviction.ts";
+import { checkRedis } from "./check-redis.ts";
 import { closeBounded } from "./close-bounded.ts";
 import { createSlots, type Slots } from "./slots.ts";
 
@@ -44,7 +44,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export async function openTryConsumer(config: AirflowConfig, options: TryConsumerOptions): Promise<TryConsumer> {
   const { queues, concurrency, log } = options;
   const broker = readBroker(config);
-  if (broker.kind === "redis") await checkEviction(broker.url, log);
+  if (broker.kind === "redis") await checkRedis(broker.url, log);
   const closing = new AbortController();
   const slots = createSlots(concurrency);
   const onError = logErrorsSparingly(log, "The broker");

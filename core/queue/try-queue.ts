@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName } from "./bullmq-options.ts";
-import { checkEviction } from "./check-eviction.ts";
+import { checkRedis } from "./check-redis.ts";
 import { closeBounded, within } from "./close-bounded.ts";
 
 export interface QueuedTry {
@@ -34,7 +34,7 @@ const PATIENCE_MS = 2_000;
  */
 export async function openTryQueue(config: AirflowConfig, log: Log): Promise<TryQueue> {
   const broker = readBroker(config);
-  if (broker.kind === "redis") await checkEviction(broker.url, log);
+  if (broker.kind === "redis") await checkRedis(broker.url, log);
   const { options, backend } = brokerOptions(broker, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,

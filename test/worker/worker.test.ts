@@ -158,7 +158,11 @@ const endings = [
   { task: "exits", state: "failed", says: /process exited with code 0 before the task ended/ },
   { task: "rejects_unseen", state: "failed", says: /Error: unseen[\s\S]*process exited with code 1 before/ },
   { task: "talks_to_parent", state: "failed", says: /what the task did counts/ },
-  { task: "closes_stdout", state: "success", says: /The task left a closed output stream behind; its process is replaced/ },
+  {
+    task: "closes_stdout",
+    state: "success",
+    says: /The task left a closed output stream behind; its process is replaced/,
+  },
   { task: "no_json", state: "failed", says: /The result of task "no_json" holds a Date, which JSON cannot carry/ },
   { task: "loops", state: "failed", says: /Timeout, PID: \d+[\s\S]*AirflowTaskTimeout[\s\S]*return code 1/ },
   { task: "obeys_abort", state: "failed", says: /aborted: Timeout, PID[\s\S]*AirflowTaskTimeout/ },

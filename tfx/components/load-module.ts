@@ -68,6 +68,8 @@ async function bundle(file: string): Promise<string> {
   try {
     const { outputFiles } = await build({
       entryPoints: [file],
+      // Errors name files as they are seen from the module's folder.
+      absWorkingDir: path.dirname(file),
       bundle: true,
       write: false,
       format: "esm",

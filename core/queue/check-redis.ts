@@ -1,14 +1,20 @@
 import { Redis } from "ioredis";
+import { DaisyError } from "../errors.ts";
 import type { Log } from "../log.ts";
 
 const PATIENCE_MS = 2_000;
 
+/** How Redis says that a user or a password is wrong or missing, which waiting does not mend. */
+const REFUSAL = /^(WRONGPASS|NOAUTH|NOPERM)\b/;
+
 /**
- * Refuses a Redis that may throw jobs away: one with a memory limit and an eviction policy other than `noeviction`.
- * A server that cannot be reached now is not judged.
+ * Refuses a Redis that does not take the broker URL's user and password, and one that may throw jobs away: with a
+ * memory limit and an eviction policy other than `noeviction`. A server that cannot be reached now is not judged.
+ * @throws {DaisyError} BROKER_REFUSED, BROKER_EVICTS
  */
-export async function checkEviction(url: string, log: Log): Promise<void> {
+export async function checkRedis(url: string, log: Log): Promise<void> {
   const memory = await readMemoryInfo(url).catch((error: Error) => {
+    if (REFUSAL.test(error.message)) throw new DaisyError("BROKER_REFUSED", error.message);
     log.warning(`Redis cannot be reached yet: ${error.message}`);
     return undefined;
   });
@@ -16,9 +22,7 @@ export async function checkEviction(url: string, log: Log): Promise<void> {
   const limit = Number(/^maxmemory:(\d+)/m.exec(memory)?.[1] ?? 0);
   const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? "noeviction";
   if (limit === 0 || policy === "noeviction") return;
-  throw new Error(
-    `Redis has maxmemory ${limit} and evicts by "${policy}", so it may drop jobs; set maxmemory-policy noeviction`,
-  );
+  throw new DaisyError("BROKER_EVICTS", limit, policy);
 }
 
 async function readMemoryInfo(url: string): Promise<string> {
