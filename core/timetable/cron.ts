@@ -23,7 +23,7 @@ export class Cron {
     this.#alternatives = alternatives;
     this.#everyHour = everyHour;
     try {
-      this.#naiveNext(0);
+      this.#parsersAt(0);
     } catch {
       throw new Error(`[${expression}] is not acceptable, out of range`);
     }
