@@ -68,6 +68,28 @@ test("an outcome counts once, and a late one changes nothing", async (t) => {
   t.is(await findLatestXCom(fixture.database, key), value);
 });
 
+test("what a try decides against is skipped with its outcome, unless it is under way already", async (t) => {
+  const [decider, waiting, queued, untouched] = await queue(["t0", "t1", "t2", "t3"]);
+  const { database } = fixture;
+  await database.query("update task_instance set state = 'scheduled' where id = $1", [waiting]);
+  await database.query("update task_instance set state = null where id = $1", [untouched]);
+  await claimTries(database, [decider!], newWorker());
+  const outcome = {
+    id: decider!,
+    state: "success",
+    returnValue: "true",
+    skipped: ["t1", "t2", "t3", "nowhere"],
+  } as const;
+  t.deepEqual(await finishTries(database, [outcome]), new Set([decider]));
+  const states = await Promise.all([decider, waiting, queued, untouched].map((id) => findTry(fixture, id!)));
+  t.deepEqual(
+    states.map(({ state }) => state),
+    ["success", "skipped", "queued", "skipped"],
+  );
+  const key = { dagId: "rows", runId: states[0]!.run_id, taskId: "t0", mapIndex: -1, key: "skipmixin_key" };
+  t.deepEqual(JSON.parse((await findXCom(database, key))!), { skipped: ["t1", "t2", "t3", "nowhere"] });
+});
+
 test("only a running try stores XComs", async (t) => {
   const [id] = await queue(["t0"]);
   const { run_id: runId } = await findTry(fixture, id!);

@@ -46,6 +46,35 @@ test("a run begins with its roots, and a task's end makes ready what is directly
   t.is(mirror.end, "success");
 });
 
+test("a task that another one decides to skip fits the picture, and is skipped again when it is cleared", (t) => {
+  const dag = new Dag("a");
+  const taken = dag.task("taken", async () => 1)();
+  const other = dag.task("other", async () => 1)();
+  dag
+    .if(() => true, undefined, { taskId: "decides" })
+    .then(taken)
+    .else(other);
+  const mirror = mirrorOf(dag);
+  mirror.evaluate();
+  mirror.settle("decides", "queued");
+  t.true(mirror.follow("decides", -1, "success"));
+  t.true(mirror.follow("other", -1, "skipped"));
+  t.deepEqual(names(mirror, mirror.evaluate().ready), ["taken"]);
+  const { structure } = mirror;
+  const states = new Map<string, TaskInstanceState>([
+    ["decides", "success"],
+    ["taken", "success"],
+    ["other", null],
+  ]);
+  const cleared = new RunMirror(
+    { dagRunId: 1, isPaused: false, deadline: null },
+    structure,
+    states,
+    new Set(["other"]),
+  );
+  t.deepEqual(cleared.evaluate(), { ready: [], settled: [[structure.indexOf.get("other")!, "skipped"]] });
+});
+
 const sorted = (tasks: readonly number[]) => tasks.toSorted((a, b) => a - b).join();
 
 const DOUBTS: readonly { title: string; before: TaskInstanceState; after: TaskInstanceState; taskId?: string }[] = [
