@@ -40,7 +40,7 @@ place("join", { triggerRule: "none_failed_min_one_success" }).after(yes, no, sma
 await new Bundle(dag).serve();
 `;
 
-test("what a condition or a branch does not take is skipped, and what comes after follows its trigger rule", async (t) => {
+test.serial("what a condition or a branch does not take is skipped, and what comes after follows its trigger rule", async (t) => {
   await bench.writeDag("branches.ts", BRANCHES);
   await bench.untilDags(1);
   const id = await startRun(bench.database, "branches");
@@ -90,7 +90,7 @@ place("skips", { dagId: "target", runId: "twice", skipWhenAlreadyExists: true })
 place("again", { dagId: "target", runId: "twice" }, { retries: 3 }).after(first);
 `;
 
-test("a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists", async (t) => {
+test.serial("a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists", async (t) => {
   await bench.writeDag("triggers.ts", TRIGGERS);
   await bench.untilDags(4);
   const id = await startRun(bench.database, "trigger");
