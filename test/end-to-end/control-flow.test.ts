@@ -40,35 +40,38 @@ place("join", { triggerRule: "none_failed_min_one_success" }).after(yes, no, sma
 await new Bundle(dag).serve();
 `;
 
-test.serial("what a condition or a branch does not take is skipped, and what comes after follows its trigger rule", async (t) => {
-  await bench.writeDag("branches.ts", BRANCHES);
-  await bench.untilDags(1);
-  const id = await startRun(bench.database, "branches");
-  await untilSuccess(bench.database, [id], 60_000);
-  t.deepEqual(await statesOf(id), {
-    count: "success",
-    condition: "success",
-    branch: "success",
-    one_sided: "success",
-    yes: "skipped",
-    after_yes: "skipped",
-    no: "success",
-    small: "success",
-    large: "skipped",
-    only: "success",
-    join: "success",
-  });
-  t.deepEqual(await xcomsOf(id, "condition"), { return_value: false, skipmixin_key: { skipped: ["yes"] } });
-  t.deepEqual(await xcomsOf(id, "branch"), { return_value: "small", skipmixin_key: { skipped: ["large"] } });
-  t.deepEqual(await xcomsOf(id, "one_sided"), { return_value: true });
+test.serial(
+  "what a condition or a branch does not take is skipped, and what comes after follows its trigger rule",
+  async (t) => {
+    await bench.writeDag("branches.ts", BRANCHES);
+    await bench.untilDags(1);
+    const id = await startRun(bench.database, "branches");
+    await untilSuccess(bench.database, [id], 60_000);
+    t.deepEqual(await statesOf(id), {
+      count: "success",
+      condition: "success",
+      branch: "success",
+      one_sided: "success",
+      yes: "skipped",
+      after_yes: "skipped",
+      no: "success",
+      small: "success",
+      large: "skipped",
+      only: "success",
+      join: "success",
+    });
+    t.deepEqual(await xcomsOf(id, "condition"), { return_value: false, skipmixin_key: { skipped: ["yes"] } });
+    t.deepEqual(await xcomsOf(id, "branch"), { return_value: "small", skipmixin_key: { skipped: ["large"] } });
+    t.deepEqual(await xcomsOf(id, "one_sided"), { return_value: true });
 
-  // Airflow's NotPreviouslySkippedDep: clearing the skipped task alone does not undo the decision.
-  await bench.database.query("update task_instance set state = null where dag_run_id = $1 and task_id = 'yes'", [id]);
-  await bench.database.query("update dag_run set state = 'running' where id = $1", [id]);
-  await notifyRun(bench.database, "daisy_run", { dagRunId: id, dagId: "branches" });
-  await untilSuccess(bench.database, [id], 60_000);
-  t.is((await statesOf(id)).yes, "skipped");
-});
+    // Airflow's NotPreviouslySkippedDep: clearing the skipped task alone does not undo the decision.
+    await bench.database.query("update task_instance set state = null where dag_run_id = $1 and task_id = 'yes'", [id]);
+    await bench.database.query("update dag_run set state = 'running' where id = $1", [id]);
+    await notifyRun(bench.database, "daisy_run", { dagRunId: id, dagId: "branches" });
+    await untilSuccess(bench.database, [id], 60_000);
+    t.is((await statesOf(id)).yes, "skipped");
+  },
+);
 
 const TRIGGERS = `
 import { Dag, triggerDagRun } from "apache-airflow-ts-sdk";
@@ -90,42 +93,45 @@ place("skips", { dagId: "target", runId: "twice", skipWhenAlreadyExists: true })
 place("again", { dagId: "target", runId: "twice" }, { retries: 3 }).after(first);
 `;
 
-test.serial("a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists", async (t) => {
-  await bench.writeDag("triggers.ts", TRIGGERS);
-  await bench.untilDags(4);
-  const id = await startRun(bench.database, "trigger");
-  await untilState(id, "failed");
-  t.deepEqual(await statesOf(id), {
-    plain: "success",
-    waits: "success",
-    deferrable: "success",
-    fails: "failed",
-    unknown: "failed",
-    first: "success",
-    skips: "skipped",
-    again: "failed",
-  });
-  t.deepEqual(await xcomsOf(id, "plain"), {
-    _link_TriggerDagRunLink: "/dags/target/runs/manual__2020-01-01T00:00:00+00:00",
-    trigger_run_id: "manual__2020-01-01T00:00:00+00:00",
-  });
-  const { rows: tries } = await bench.database.query(
-    "select task_id, try_number from task_instance where dag_run_id = $1 and task_id in ('again', 'unknown') order by 1",
-    [id],
-  );
-  t.deepEqual(tries, [
-    { task_id: "again", try_number: 1 },
-    { task_id: "unknown", try_number: 2 },
-  ]);
-  const { rows: triggered } = await bench.database.query(
-    "select run_id, conf, note, triggered_by from dag_run where dag_id = 'target' order by run_id",
-  );
-  t.deepEqual(
-    triggered.map((run) => run.run_id),
-    ["awaited", "deferred", "manual__2020-01-01T00:00:00+00:00", "twice"],
-  );
-  t.like(triggered[2], { conf: { x: [1] }, note: "from a test", triggered_by: "operator" });
-});
+test.serial(
+  "a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists",
+  async (t) => {
+    await bench.writeDag("triggers.ts", TRIGGERS);
+    await bench.untilDags(4);
+    const id = await startRun(bench.database, "trigger");
+    await untilState(id, "failed");
+    t.deepEqual(await statesOf(id), {
+      plain: "success",
+      waits: "success",
+      deferrable: "success",
+      fails: "failed",
+      unknown: "failed",
+      first: "success",
+      skips: "skipped",
+      again: "failed",
+    });
+    t.deepEqual(await xcomsOf(id, "plain"), {
+      _link_TriggerDagRunLink: "/dags/target/runs/manual__2020-01-01T00:00:00+00:00",
+      trigger_run_id: "manual__2020-01-01T00:00:00+00:00",
+    });
+    const { rows: tries } = await bench.database.query(
+      "select task_id, try_number from task_instance where dag_run_id = $1 and task_id in ('again', 'unknown') order by 1",
+      [id],
+    );
+    t.deepEqual(tries, [
+      { task_id: "again", try_number: 1 },
+      { task_id: "unknown", try_number: 2 },
+    ]);
+    const { rows: triggered } = await bench.database.query(
+      "select run_id, conf, note, triggered_by from dag_run where dag_id = 'target' order by run_id",
+    );
+    t.deepEqual(
+      triggered.map((run) => run.run_id),
+      ["awaited", "deferred", "manual__2020-01-01T00:00:00+00:00", "twice"],
+    );
+    t.like(triggered[2], { conf: { x: [1] }, note: "from a test", triggered_by: "operator" });
+  },
+);
 
 async function untilState(id: number, state: string): Promise<void> {
   for (let tick = 0; tick < 400; tick++) {
