@@ -37,9 +37,13 @@ async function taskStates({ database }: TestScheduler, id: number): Promise<Reco
 }
 
 async function trigger(scheduler: TestScheduler, dagId: string): Promise<number> {
-  const { id } = await createManualRun(scheduler.database, { dagId, triggeredBy: "test" });
+  // Two runs of one millisecond would have one logical date.
+  const logicalDate = new Date(firstDate + nextRun++);
+  const { id } = await createManualRun(scheduler.database, { dagId, logicalDate, triggeredBy: "test" });
   return id;
 }
+const firstDate = Date.now();
+let nextRun = 0;
 
 async function ends(scheduler: TestScheduler, id: number): Promise<string> {
   const isEnded = async () => ["success", "failed"].includes(await runState(scheduler, id));
@@ -299,14 +303,17 @@ test.serial("two schedulers share the work, and no task runs twice", async (t) =
   const stop = new AbortController();
   const second = runScheduler({ config: scheduler.config, log: createLog("second", "ERROR"), signal: stop.signal });
   await using worker = await startFakeWorker(scheduler.config, scheduler.database);
-  await storeDag(scheduler.database, "dag", chain(10));
-  const ids: number[] = [];
-  for (let i = 0; i < 10; i++) ids.push(await trigger(scheduler, "dag"));
-  for (const id of ids) t.is(await ends(scheduler, id), "success");
-  t.is(worker.claimed.length, 100);
-  t.is(new Set(worker.claimed.map((claimed) => `${claimed.dagRunId} ${claimed.taskId}`)).size, 100);
-  stop.abort();
-  await second;
+  try {
+    await storeDag(scheduler.database, "dag", chain(10));
+    const ids: number[] = [];
+    for (let i = 0; i < 10; i++) ids.push(await trigger(scheduler, "dag"));
+    for (const id of ids) t.is(await ends(scheduler, id), "success");
+    t.is(worker.claimed.length, 100);
+    t.is(new Set(worker.claimed.map((claimed) => `${claimed.dagRunId} ${claimed.taskId}`)).size, 100);
+  } finally {
+    stop.abort();
+    await second;
+  }
 });
 
 test.serial("broken database connections in the middle of a run are made again, and the run ends", async (t) => {
