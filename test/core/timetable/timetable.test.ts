@@ -673,7 +673,9 @@ function dagOf(spec: DagSpec, ...tasks: readonly TaskSpec[]): SerializedDagField
 }
 
 const EXPRESSIONS = ["0 * * * *", "0 0 * * *", "30 2 * * *", "0 */6 * * *", "0 0 * * 1", "*/20 1-3 * * *", "0 0 1 * *"];
-const ZONES = ["UTC", "Europe/Zurich", "America/Sao_Paulo", "Australia/Lord_Howe", "America/St_Johns"];
+// Clocks that change by a whole hour. Where they change by half of one (Lord Howe), Airflow's rule for an hour field of
+// `*` leaves a step that does not come back, and so do we.
+const ZONES = ["UTC", "Europe/Zurich", "America/Sao_Paulo", "Australia/Adelaide", "America/St_Johns"];
 const change = fc.record({
   from: fc.constantFrom(...EXPRESSIONS),
   to: fc.constantFrom(...EXPRESSIONS),
