@@ -1,5 +1,6 @@
 import type { DagGraph, TaskNode } from "./dag-graph.ts";
 import { addTask, bindInputs } from "./declare-task.ts";
+import { drawEdges } from "./draw-edges.ts";
 import { isPlainObject } from "./json.ts";
 import { isTaskGroupRef, isTaskRef, type Node, TASK_REF, type TaskInputs, type TaskRef } from "./node.ts";
 import type { TaskOptions } from "./specs.ts";
@@ -119,14 +120,7 @@ function handOutDecider<N extends Condition | Branch>(graph: DagGraph, node: Tas
   const ref: N = Object.freeze({
     dagId: graph.dagId,
     taskId: node.id,
-    before: (...others: readonly Node[]) => {
-      graph.connect("before", node, others);
-      return ref;
-    },
-    after: (...others: readonly Node[]) => {
-      graph.connect("after", node, others);
-      return ref;
-    },
+    ...drawEdges(graph, node, () => ref),
     [TASK_REF]: true,
     ...own,
   }) as unknown as N;

@@ -3,6 +3,7 @@ import { collectDag } from "./collect.ts";
 import { type Branch, type Condition, type DeciderArgs, declareBranch, declareCondition } from "./control-flow.ts";
 import { DagGraph, type GroupNode } from "./dag-graph.ts";
 import { type Declaration, declareTask, prefixed } from "./declare-task.ts";
+import { drawEdges } from "./draw-edges.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
@@ -170,14 +171,7 @@ function declareGroup(
     groupId: id,
     task: (...declaration: unknown[]) => declareTask(graph, node, declaration as unknown as Declaration),
     taskGroup: (childId: string, childOptions?: TaskGroupOptions) => declareGroup(graph, node, childId, childOptions),
-    before: (...others: readonly Node[]) => {
-      graph.connect("before", node, others);
-      return ref;
-    },
-    after: (...others: readonly Node[]) => {
-      graph.connect("after", node, others);
-      return ref;
-    },
+    ...drawEdges(graph, node, () => ref),
     [TASK_GROUP_REF]: true,
   }) as unknown as TaskGroupRef;
   return graph.handOut(node, ref);

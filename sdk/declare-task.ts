@@ -1,10 +1,11 @@
 import { ArgList, nameInputs } from "./arg-list.ts";
 import { FOREIGN_COPY } from "./brand.ts";
 import type { Binding, DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
+import { drawEdges } from "./draw-edges.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
-import { isTaskGroupRef, isTaskRef, type Node, TASK_REF, type TaskRef } from "./node.ts";
+import { isTaskGroupRef, isTaskRef, TASK_REF, type TaskRef } from "./node.ts";
 import { isOperator, labelOf } from "./operator.ts";
 import { TASK_SPEC_KEYS, type TaskOptions } from "./specs.ts";
 
@@ -94,14 +95,7 @@ export function placeTask(graph: DagGraph, node: TaskNode, inputs: readonly unkn
   const ref: TaskRef = Object.freeze({
     dagId: graph.dagId,
     taskId: node.id,
-    before: (...others: readonly Node[]) => {
-      graph.connect("before", node, others);
-      return ref;
-    },
-    after: (...others: readonly Node[]) => {
-      graph.connect("after", node, others);
-      return ref;
-    },
+    ...drawEdges(graph, node, () => ref),
     [TASK_REF]: true,
   }) as unknown as TaskRef;
   return graph.handOut(node, ref);
