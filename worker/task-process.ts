@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { Answer, Ending, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
 import { killGroup, signalGroup } from "./kill-group.ts";
+import { killMarked, PROCESS_MARK } from "./kill-marked.ts";
 import { splitOutput } from "./split-output.ts";
 
 /** What the worker does for the try that a process runs. */
@@ -41,8 +43,14 @@ const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps
 const LAST_OUTPUT_MS = 2_000;
 
 export function startTaskProcess(env: Record<string, string>): TaskProcess {
-  const child = fork(ENTRY, { execArgv: EXEC_ARGV, env, detached: true, stdio: ["ignore", "pipe", "pipe", "ipc"] });
-  return new ForkedTaskProcess(child);
+  const mark = randomUUID();
+  const child = fork(ENTRY, {
+    execArgv: EXEC_ARGV,
+    env: { ...env, [PROCESS_MARK]: mark },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  return new ForkedTaskProcess(child, mark);
 }
 
 class ForkedTaskProcess implements TaskProcess {
@@ -58,7 +66,8 @@ class ForkedTaskProcess implements TaskProcess {
   #callOffKill: (() => void) | undefined;
   #exit: Pick<Extract<TryEnd, { kind: "died" }>, "exitCode" | "signal"> = { exitCode: null, signal: null };
 
-  constructor(child: ChildProcess) {
+  /** @param mark in the process's environment */
+  constructor(child: ChildProcess, mark: string) {
     this.#child = child;
     let onReady: () => void;
     const ready = new Promise<void>((resolve) => {
@@ -81,6 +90,7 @@ class ForkedTaskProcess implements TaskProcess {
       this.#callOffKill?.();
       // What it started must not outlive it.
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+      killMarked(mark);
     });
     this.ready = Promise.race([
       ready,

@@ -63,6 +63,11 @@ task("has_grandchild", async () => {
   writeFileSync(note("grandchild"), String(child.pid));
   await forever();
 }, { executionTimeout: 0.3 })();
+task("has_daemon", async () => {
+  const daemon = spawn("sh", ["-c", "setsid sleep 1000 & echo $!"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  daemon.stdout.on("data", (text) => writeFileSync(note("daemon"), String(text)));
+  await forever();
+}, { executionTimeout: 0.5 })();
 task("leaves_child", async () => { writeFileSync(note("left"), String(spawn("sleep", ["1000"], { stdio: "ignore" }).pid)); })();
 task("waits", async () => { writeFileSync(note("waits.pid"), String(process.pid)); await forever(); })();
 task("counts", async () => { appendFileSync(note("count"), "x"); })();
@@ -191,6 +196,14 @@ test("a timeout kills the processes that the task started", async (t) => {
   const { row } = await runTask("has_grandchild");
   t.is(row.state, "failed");
   const pid = await readFile(path.join(fixture.home, "grandchild"), "utf8");
+  t.false(isAlive(Number(pid)));
+});
+
+test("a timeout kills a daemon, which has left the task's process group", async (t) => {
+  const { row } = await runTask("has_daemon");
+  t.is(row.state, "failed");
+  const pid = await readFile(path.join(fixture.home, "daemon"), "utf8");
+  await untilDead(Number(pid));
   t.false(isAlive(Number(pid)));
 });
 

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { killMarked, PROCESS_MARK } from "../kill-marked.ts";
 
 const LOOK_EVERY_MS = 500;
 
@@ -7,7 +8,7 @@ const LOOK_EVERY_MS = 500;
  * watches whose child this process is. Without it, a try could go on beside the one that replaces it.
  */
 export function dieWithParent(): void {
-  process.on("disconnect", killOwnGroup);
+  process.on("disconnect", killAllOfTask);
   const watch = `
     const parent = ${process.ppid};
     setInterval(() => {
@@ -18,6 +19,8 @@ export function dieWithParent(): void {
   new Worker(watch, { eval: true, execArgv: [], stdin: false }).unref();
 }
 
-function killOwnGroup(): void {
+function killAllOfTask(): void {
+  const mark = process.env[PROCESS_MARK];
+  if (mark !== undefined) killMarked(mark);
   process.kill(-process.pid, "SIGKILL");
 }
