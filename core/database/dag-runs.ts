@@ -2,7 +2,7 @@ import { type DagRunState, FINISHED_TASK_STATES } from "#sdk/states.ts";
 import type { TaskInstanceState } from "../states/task-moves.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
-import { SKIPPED_KEY } from "./tries.ts";
+import { SKIPPED_KEY } from "./skip-tasks.ts";
 
 /** The data interval of a DAG's last scheduled run, or null before the first. */
 export async function lastScheduledInterval(db: Queryable, dagId: string): Promise<DataInterval | null> {

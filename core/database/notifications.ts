@@ -37,6 +37,34 @@ export function runChangePayload(change: RunChange): string {
   return JSON.stringify({ dagRunId: change.dagRunId, dagId: change.dagId });
 }
 
+/** A task instance of a run, with the state that it has taken. */
+export interface ChangedTask {
+  readonly dagRunId: number;
+  readonly dagId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+  readonly state: string | null;
+}
+
+/** Tells schedulers and consoles, once a run and when the transaction commits, of task instances that changed. */
+export async function tellOfTasks(db: Queryable, changed: readonly ChangedTask[]): Promise<void> {
+  await db.query({
+    name: "tell-of-tasks",
+    text: `select count(pg_notify('daisy_run', change)), count(pg_notify('daisy_view', change))
+             from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
+                     from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[])
+                       as c (dag_run_id, dag_id, task_id, map_index, state)
+                    group by dag_run_id, dag_id) as per_run`,
+    values: [
+      changed.map((task) => task.dagRunId),
+      changed.map((task) => task.dagId),
+      changed.map((task) => task.taskId),
+      changed.map((task) => task.mapIndex),
+      changed.map((task) => task.state),
+    ],
+  });
+}
+
 /** Tells listeners, when the transaction commits. */
 export async function notify(db: Queryable, channel: Channel, payload = ""): Promise<void> {
   await db.query("select pg_notify($1, $2)", [channel, payload]);

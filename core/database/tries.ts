@@ -1,4 +1,6 @@
-import type { Queryable } from "./connect.ts";
+import { type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
+import { type ChangedTask, tellOfTasks } from "./notifications.ts";
+import { type FinishedTry, hasSideEffects, storeSideEffects } from "./side-effects.ts";
 
 /** The worker that claims tries. */
 export interface Claimant {
@@ -98,9 +100,6 @@ export interface TryOutcome {
   readonly skipped?: readonly string[];
 }
 
-/** The XCom in which a task that decides keeps what it skipped, under Airflow's name. */
-export const SKIPPED_KEY = "skipmixin_key";
-
 const FINISH = `
   with outcome as materialized (
     select * from unnest($1::uuid[], $2::text[], $3::double precision[], $4::text[])
@@ -121,57 +120,49 @@ const FINISH = `
     on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
   )`;
 
-const FINISHED = `, told as (
+const AND_TELL = `, told as (
     select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view from finished group by dag_run_id, dag_id
   )
   select finished.id from finished, (select count(run), count(view) from told) as notified`;
 
-/** What tries skipped: tasks that are queued already, as a trigger rule may have had it, go their own way. */
-const SKIPPED = `, skip as materialized (
-    select finished.*, skipped.ids::json as ids
-      from finished join unnest($1::uuid[], $5::text[]) as skipped (id, ids) using (id) where skipped.ids is not null
-  ), remembered as (
-    insert into xcom (dag_run_id, task_id, map_index, key, value)
-    select dag_run_id, task_id, map_index, '${SKIPPED_KEY}', json_build_object('skipped', ids) from skip
-    on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
-  ), passed_over as materialized (
-    select ti.id from skip, json_array_elements_text(skip.ids) as task (id)
-      join lateral (select id, state from task_instance
-                     where dag_run_id = skip.dag_run_id and task_id = task.id offset 0) as ti on true
-     where ti.state is null or ti.state = 'scheduled'
-  ), locked as materialized (
-    select ti.id from task_instance ti
-     where ti.id in (select id from passed_over) and (ti.state is null or ti.state = 'scheduled')
-     order by ti.id for update
-  ), skipped as (
-    update task_instance ti set state = 'skipped', start_date = now(), end_date = now()
-      from locked where ti.id = locked.id
-    returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
-  ), told as (
-    select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view
-      from (select dag_run_id, dag_id, task_id, map_index, state from finished
-            union all select * from skipped) as changed
-     group by dag_run_id, dag_id
-  )
-  select finished.id from finished, (select count(run), count(view) from told) as notified`;
+const AND_RETURN = `
+  select id, dag_run_id as "dagRunId", dag_id as "dagId", task_id as "taskId", map_index as "mapIndex", state
+    from finished`;
 
 /**
- * Stores how tries ended, with their return values and what they skipped, and wakes the scheduler, all in one
- * transaction. Returns the ids of the tries that were still running; what came late for the others changes nothing.
+ * Stores how tries ended, with their return values, and wakes the scheduler. Returns the ids of the tries that were
+ * still running; what came late for the others changes nothing.
+ *
+ * Outcomes without side effects take one statement. When one of them has some (`side-effects.ts`), all are stored in
+ * one transaction with what they bring about, and the scheduler is told of everything at its commit.
  */
-export async function finishTries(db: Queryable, outcomes: readonly TryOutcome[]): Promise<Set<string>> {
-  const values = [
+export async function finishTries(db: Database, outcomes: readonly TryOutcome[]): Promise<Set<string>> {
+  const finished = outcomes.some(hasSideEffects)
+    ? await transaction(db, (tx) => finishWithSideEffects(tx, outcomes))
+    : (await db.query<{ id: string }>({ name: "finish-tries", text: FINISH + AND_TELL, values: columns(outcomes) }))
+        .rows;
+  return new Set(finished.map(({ id }) => id));
+}
+
+async function finishWithSideEffects(tx: Transaction, outcomes: readonly TryOutcome[]): Promise<FinishedTry[]> {
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+  const { rows } = await tx.query<ChangedTask & { id: string }>({
+    name: "finish-tries-with-side-effects",
+    text: FINISH + AND_RETURN,
+    values: columns(outcomes),
+  });
+  const finished = rows.map((row) => ({ ...row, outcome: byId.get(row.id)! }));
+  await tellOfTasks(tx, [...finished, ...(await storeSideEffects(tx, finished))]);
+  return finished;
+}
+
+function columns(outcomes: readonly TryOutcome[]): unknown[] {
+  return [
     outcomes.map(({ id }) => id),
     outcomes.map(({ state }) => state),
     outcomes.map(({ retryDelay }) => retryDelay ?? null),
     outcomes.map(({ returnValue }) => returnValue ?? null),
   ];
-  const skipped = outcomes.map((outcome) => (outcome.skipped === undefined ? null : JSON.stringify(outcome.skipped)));
-  const statement = skipped.some((ids) => ids !== null)
-    ? { name: "finish-and-skip", text: FINISH + SKIPPED, values: [...values, skipped] }
-    : { name: "finish-tries", text: FINISH + FINISHED, values };
-  const { rows } = await db.query<{ id: string }>(statement);
-  return new Set(rows.map(({ id }) => id));
 }
 
 const HAND_BACK = `
