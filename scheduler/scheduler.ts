@@ -11,6 +11,7 @@ import { openTryQueue } from "#core/queue/try-queue.ts";
 import { readTimezone } from "#sdk/time-zone.ts";
 import { RunCreator } from "./create-runs.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
+import type { IgnoreSyntax } from "./dag-files/ignore-file.ts";
 import { TryDispatcher } from "./dispatch-tries.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LostTryRescuer } from "./rescue-lost-tries.ts";
@@ -103,6 +104,8 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
       catchup: scheduler.catchup_by_default,
     },
     loadExamples: core.load_examples,
+    safeMode: core.dag_discovery_safe_mode,
+    ignoreSyntax: core.dag_ignore_file_syntax as IgnoreSyntax,
     processes: scheduler.max_threads,
     timeout: core.dagbag_import_timeout,
     lookEvery: Math.min(scheduler.dag_dir_list_interval, scheduler.min_file_process_interval || 30),

@@ -78,6 +78,14 @@ export const OPTIONS = {
     dags_are_paused_at_creation: flag(true, "Whether a DAG is paused when it is first seen"),
     load_examples: flag(true, "Whether the example DAGs that ship are shown"),
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
+    dag_discovery_safe_mode: flag(true, "Whether only files that speak of a dag and of airflow or daisy are loaded"),
+    dag_ignore_file_syntax: text(
+      "glob",
+      "What .airflowignore files are written in: glob, as in .gitignore, or regexp",
+      {
+        values: ["glob", "regexp"],
+      },
+    ),
     default_timezone: text("utc", "The time zone of DAGs that name none: utc, system, or a name such as Europe/Zurich"),
     default_task_retries: count(0, "Retries of a task that says nothing of its own"),
     fernet_key: text(

@@ -8,6 +8,7 @@ import type { Log } from "#core/log.ts";
 import { Wake } from "../wake.ts";
 import { DagFolders } from "./dag-folders.ts";
 import { mayBeDagFile, mayHoldDags } from "./discover.ts";
+import type { IgnoreSyntax } from "./ignore-file.ts";
 import { ParsePool } from "./parse-pool.ts";
 import type { ParseAnswer, ParseDefaults } from "./parse-protocol.ts";
 import {
@@ -26,6 +27,10 @@ export interface DagFilesOptions {
   readonly dagDefaults: DagDefaults;
   /** Whether the DAGs that ship as examples are shown. */
   readonly loadExamples: boolean;
+  /** Whether only files that speak of DAGs are loaded. */
+  readonly safeMode: boolean;
+  /** What .airflowignore files are written in. */
+  readonly ignoreSyntax: IgnoreSyntax;
   readonly processes: number;
   /** Seconds that loading one file may take. */
   readonly timeout: number;
@@ -91,7 +96,7 @@ export class DagFiles implements Duty {
 
   constructor(options: DagFilesOptions) {
     this.#options = options;
-    this.#folders = new DagFolders(options.parse.dagsFolder, options.loadExamples);
+    this.#folders = new DagFolders(options.parse.dagsFolder, options.loadExamples, options.ignoreSyntax);
   }
 
   /** Takes a `daisy_parse` notification. */
@@ -293,7 +298,7 @@ export class DagFiles implements Duty {
   }
 
   async #parseNow(file: string, known: KnownFile, wish: Wish): Promise<void> {
-    const { db, log } = this.#options;
+    const { db, log, safeMode } = this.#options;
     const requests = known.requests;
     known.requests = [];
     const place = { fileloc: this.#folders.locate(file), relativeFileloc: file };
@@ -302,7 +307,7 @@ export class DagFiles implements Duty {
     const stamp = await stampOf(place.fileloc);
     const text = await readFile(place.fileloc, "utf8").catch(() => "");
     // Without the zeros, UTF-16 shows that it speaks of DAGs, so that the file is not passed over in silence.
-    if (!mayHoldDags(text.replaceAll("\0", ""))) {
+    if (safeMode && !mayHoldDags(text.replaceAll("\0", ""))) {
       if (known.codeHash !== undefined || known.isBroken || known.stamps.size === 0) await storeVanishedFile(db, file);
       else log.debug(`File ${place.fileloc} assumed to contain no DAGs. Skipping.`);
       Object.assign(known, { stamps: new Map([[place.fileloc, stamp]]), codeHash: undefined, isBroken: false });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Log } from "#core/log.ts";
 import { discover, type Listing } from "./discover.ts";
+import type { IgnoreSyntax } from "./ignore-file.ts";
 
 /** The example DAGs that ship. */
 const EXAMPLES_FOLDER = fileURLToPath(new URL("../../dags/examples", import.meta.url));
@@ -15,10 +16,12 @@ const EXAMPLES_PREFIX = "examples//";
 export class DagFolders {
   readonly dagsFolder: string;
   readonly #withExamples: boolean;
+  readonly #ignoreSyntax: IgnoreSyntax;
 
-  constructor(dagsFolder: string, withExamples: boolean) {
+  constructor(dagsFolder: string, withExamples: boolean, ignoreSyntax: IgnoreSyntax) {
     this.dagsFolder = dagsFolder;
     this.#withExamples = withExamples;
+    this.#ignoreSyntax = ignoreSyntax;
   }
 
   /** The absolute path of a file by its name. */
@@ -29,7 +32,7 @@ export class DagFolders {
 
   /** Every DAG file there is; the directories are those below the dags folder. */
   async list(log: Log): Promise<Listing> {
-    const own = await discover(this.dagsFolder, log);
+    const own = await discover(this.dagsFolder, log, this.#ignoreSyntax);
     if (!this.#withExamples) return own;
     const examples = await discover(EXAMPLES_FOLDER, log);
     return { ...own, files: [...own.files, ...examples.files.map((file) => `${EXAMPLES_PREFIX}${file}`)] };

@@ -2,7 +2,7 @@ import type { Dirent } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "#core/log.ts";
-import { type IgnoreRules, isIgnored, readIgnoreRules } from "./ignore-rules.ts";
+import { type IgnoreFile, type IgnoreSyntax, readIgnoreFile } from "./ignore-file.ts";
 
 /** What is below a dags folder: paths relative to it, with `/` between names. */
 export interface Listing {
@@ -31,12 +31,11 @@ export function mayHoldDags(text: string): boolean {
  * Lists the DAG files below a folder, following symbolic links, without what .airflowignore files exclude.
  * A missing folder has no files; a link that leads back up is logged and left out.
  */
-export async function discover(folder: string, log: Log): Promise<Listing> {
+export async function discover(folder: string, log: Log, syntax: IgnoreSyntax = "glob"): Promise<Listing> {
   const files: string[] = [];
   const directories: string[] = [];
-  const inherited: { base: string; rules: IgnoreRules }[] = [];
 
-  const walk = async (path: string, above: readonly string[], ignores: typeof inherited): Promise<void> => {
+  const walk = async (path: string, above: readonly string[], inherited: readonly IgnoreFile[]): Promise<void> => {
     const absolute = join(folder, path);
     const [real, entries] = await Promise.all([
       realpath(absolute).catch(() => absolute),
@@ -47,26 +46,22 @@ export async function discover(folder: string, log: Log): Promise<Listing> {
       return;
     }
     directories.push(path);
-    const own = entries.some((entry) => entry.name === ".airflowignore")
-      ? [
-          {
-            base: path,
-            rules: readIgnoreRules(await readFile(join(absolute, ".airflowignore"), "utf8").catch(() => "")),
-          },
-        ]
-      : [];
-    const rules = [...ignores, ...own];
+    const ignores = [...inherited];
+    if (entries.some((entry) => entry.name === ".airflowignore")) {
+      const text = await readFile(join(absolute, ".airflowignore"), "utf8").catch(() => "");
+      ignores.push(readIgnoreFile(text, path, syntax, log));
+    }
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name.startsWith(".") || SKIPPED_DIRECTORIES.has(entry.name)) continue;
       const entryPath = path === "" ? entry.name : `${path}/${entry.name}`;
       const isDirectory = await pointsToDirectory(entry, join(folder, entryPath));
-      if (isExcluded(rules, entryPath, isDirectory)) continue;
-      if (isDirectory) await walk(entryPath, [...above, real], rules);
+      if (isExcluded(ignores, entryPath, isDirectory)) continue;
+      if (isDirectory) await walk(entryPath, [...above, real], ignores);
       else if (DAG_FILE.test(entry.name)) files.push(entryPath);
     }
   };
 
-  await walk("", [], inherited);
+  await walk("", [], []);
   return { files, directories };
 }
 
@@ -77,13 +72,9 @@ async function pointsToDirectory(entry: Dirent, path: string): Promise<boolean> 
 }
 
 /** The deepest .airflowignore file that says something decides. */
-function isExcluded(
-  ignores: readonly { base: string; rules: IgnoreRules }[],
-  path: string,
-  isDirectory: boolean,
-): boolean {
-  for (const { base, rules } of ignores.toReversed()) {
-    const verdict = isIgnored(rules, base === "" ? path : path.slice(base.length + 1), isDirectory);
+function isExcluded(ignores: readonly IgnoreFile[], path: string, isDirectory: boolean): boolean {
+  for (const decide of ignores.toReversed()) {
+    const verdict = decide(path, isDirectory);
     if (verdict !== undefined) return verdict;
   }
   return false;

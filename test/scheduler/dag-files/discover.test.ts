@@ -71,6 +71,25 @@ test(".airflowignore files say what is left out, the deepest last", async (t) =>
   });
 });
 
+test("in regexp syntax a pattern is looked for anywhere below the DAGs folder, and a wrong one is told", async (t) => {
+  const lines: string[] = [];
+  const files = {
+    ".airflowignore": ".*_invalid.*   # broken on purpose\nsubdir3\n(\n",
+    "a.ts": "",
+    "test_invalid_cron.ts": "",
+    "subdir1/b.ts": "",
+    "subdir1/.airflowignore": "subdir1/c\n",
+    "subdir1/c.ts": "",
+    "subdir2/subdir3/d.ts": "",
+  };
+  await withFolder(files, async (folder) => {
+    const log = createLog("test", "WARNING", (line) => lines.push(line));
+    const listing = await discover(folder, log, "regexp");
+    t.deepEqual(listing.files, ["a.ts", "subdir1/b.ts"]);
+  });
+  t.regex(lines.join(""), /Ignoring invalid regex '\(' from \/.airflowignore/);
+});
+
 const GLOBS: readonly (readonly [rules: string, path: string, isDirectory: boolean, ignored: boolean | undefined])[] = [
   ["*.ts", "sub/a.ts", false, true],
   ["/a.ts", "a.ts", false, true],
