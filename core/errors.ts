@@ -31,7 +31,11 @@ export const ERRORS = {
   ),
   CONFIG_NO_SECRETS_BACKEND: kind(
     500,
-    (where: string) => `${where} asks for a secrets backend, but none is configured: Daisy has none yet`,
+    (where: string) => `${where} asks for a secrets backend, but [secrets] backend names none`,
+  ),
+  CONFIG_SECRET_NOT_FOUND: kind(
+    500,
+    (name: string, where: string) => `The secrets backend has no ${name}, which ${where} asks for`,
   ),
   CONFIG_OPTION_NOT_FOUND: kind(
     404,
@@ -114,6 +118,8 @@ export const ERRORS = {
       `${what} cannot be decrypted: it was encrypted with a key that is not in [core] fernet_key; ` +
       "add that key to the end of the list, separated by a comma, or store the value anew",
   ),
+  SECRETS_BACKEND_INVALID: kind(500, (complaint: string) => complaint),
+  SECRETS_BACKEND_FAILED: kind(500, (reason: string) => `The secrets backend failed: ${reason}`),
   FERNET_KEY_MISSING: kind(
     500,
     () =>

@@ -9,7 +9,7 @@ import { createTaskLogin, type TaskLogin } from "#core/database/task-login.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryConsumer } from "#core/queue/try-consumer.ts";
-import { createSecretBox } from "#core/secrets/secret-box.ts";
+import { openSecrets } from "#core/secrets/open-secrets.ts";
 import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
@@ -94,7 +94,7 @@ async function work(
     const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
     const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
     const baseLogFolder = config.logging.base_log_folder;
-    const box = createSecretBox(config.core.fernet_key);
+    const box = openSecrets(config);
     const effects = { db, box, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
     const taker = createTryTaker(tries, writes, effects, log);
     const consumer = await openTryConsumer(config, { queues: job.queues, concurrency, log, onTry: taker.take });

@@ -5,6 +5,7 @@ import path from "node:path";
 import { DaisyError } from "../errors.ts";
 import { createFileOnce } from "../files.ts";
 import { nearest } from "../nearest.ts";
+import { readSecretsBackend } from "../secrets/backends/read-backend.ts";
 import { type FileValues, parseAirflowCfg, renderAirflowCfg, renderValue, unescapePercent } from "./airflow-cfg.ts";
 import { type AirflowConfig, type AirflowConfigOverrides, OPTIONS, type Option } from "./options.ts";
 import { parseValue, type SourcedText } from "./parse-value.ts";
@@ -128,8 +129,10 @@ const PLACES: readonly ((name: Name, option: Option, sources: Sources) => Source
   ({ variable }, _, { env }) => read(variable, env[variable], (text) => expand(text, env)),
   ({ variable }, option, { env }) =>
     option.sensitive ? readCommand(`${variable}_CMD`, env[`${variable}_CMD`]) : undefined,
-  ({ variable }, option, { env }) =>
-    option.sensitive ? refuseSecret(`${variable}_SECRET`, env[`${variable}_SECRET`]) : undefined,
+  ({ inFile, variable }, option, sources) =>
+    mayBeSecret(inFile, option)
+      ? readSecret(`${variable}_SECRET`, sources.env[`${variable}_SECRET`], sources)
+      : undefined,
   ({ inFile }, option, { file, values, env }) => {
     const value = values.get(inFile);
     if (value === undefined) return undefined;
@@ -143,9 +146,9 @@ const PLACES: readonly ((name: Name, option: Option, sources: Sources) => Source
     const value = option.sensitive ? values.get(`${inFile}_cmd`) : undefined;
     return value && readCommand(`${file}:${value.line}`, value.text);
   },
-  ({ inFile }, option, { file, values }) => {
-    const value = option.sensitive ? values.get(`${inFile}_secret`) : undefined;
-    return value && refuseSecret(`${inFile}_secret in ${file}:${value.line}`, value.text);
+  ({ inFile }, option, sources) => {
+    const value = mayBeSecret(inFile, option) ? sources.values.get(`${inFile}_secret`) : undefined;
+    return value && readSecret(`${inFile}_secret in ${sources.file}:${value.line}`, value.text, sources);
   },
 ];
 
@@ -189,8 +192,22 @@ function readCommand(where: string, command: string | undefined): SourcedText | 
   return command === undefined ? undefined : { where, text: runConfigCommand(command, where) };
 }
 
-function refuseSecret(where: string, name: string | undefined): undefined {
-  if (name !== undefined) throw new DaisyError("CONFIG_NO_SECRETS_BACKEND", where);
+/** Whether `_SECRET` is honoured; the backend cannot be asked for its own arguments. */
+function mayBeSecret(inFile: string, { sensitive = false }: Option): boolean {
+  return sensitive && inFile !== "secrets.backend_kwargs";
+}
+
+/** What `_SECRET` names in the secrets backend, which is itself configured in the other ways. */
+function readSecret(where: string, name: string | undefined, sources: Sources): SourcedText | undefined {
+  if (name === undefined) return undefined;
+  const [backend, kwargs] = (["backend", "backend_kwargs"] as const).map((key) => {
+    return find("secrets", key, OPTIONS.secrets[key], sources)?.text ?? "";
+  });
+  const opened = readSecretsBackend(backend!, kwargs!);
+  if (opened === undefined) throw new DaisyError("CONFIG_NO_SECRETS_BACKEND", where);
+  const secret = opened.option(name);
+  if (secret === null) throw new DaisyError("CONFIG_SECRET_NOT_FOUND", name, where);
+  return { where, text: secret };
 }
 
 /** `~` at the beginning, and `$NAME` or `${NAME}` of variables that are set, as Airflow's `expand_env_var`. */

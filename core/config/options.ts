@@ -160,6 +160,13 @@ export const OPTIONS = {
     ),
     max_dagruns_to_create_per_loop: count(10, "DAGs for which due runs are created at once", { min: 1 }),
   },
+  secrets: {
+    backend: text(
+      "",
+      "Where secrets are looked for first: airflow.secrets.local_filesystem.LocalFilesystemBackend or daisy.secrets.CommandBackend",
+    ),
+    backend_kwargs: text("", "The backend's arguments, as a JSON object", { sensitive: true }),
+  },
   webserver: {
     base_url: text("http://localhost:8080", "Where users reach the console"),
     web_server_host: text("127.0.0.1", "The address the console binds to"),

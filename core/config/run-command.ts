@@ -4,9 +4,10 @@ import { DaisyError } from "../errors.ts";
 /**
  * Runs the program that an option's `_CMD` names and returns what it prints, to the letter: as in Airflow a trailing
  * line break belongs to the value, so use `printf` rather than `echo`. No shell is involved.
+ * @param moreArgs given to the program behind its own arguments, as they are
  */
-export function runConfigCommand(command: string, where: string): string {
-  const [program, ...args] = splitArguments(command, where);
+export function runConfigCommand(command: string, where: string, moreArgs: readonly string[] = []): string {
+  const [program, ...args] = [...splitArguments(command, where), ...moreArgs];
   if (program === undefined) throw new DaisyError("CONFIG_SYNTAX", "the command is empty", where);
   const result = spawnSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
   if (result.error) throw new DaisyError("CONFIG_COMMAND", command, codeOf(result.error), result.error.message, where);
@@ -21,7 +22,7 @@ function codeOf(error: NodeJS.ErrnoException): string {
 }
 
 /** Splits a command line as Python's `shlex.split` does: quotes and backslashes, nothing else. */
-function splitArguments(command: string, where: string): string[] {
+export function splitArguments(command: string, where: string): string[] {
   const words: string[] = [];
   const pattern = /\s+|((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)|(.)/gsu;
   for (const [, word, wrong] of command.matchAll(pattern)) {

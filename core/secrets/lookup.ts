@@ -8,22 +8,25 @@ import type { SecretBox } from "./secret-box.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable's value: that of `AIRFLOW_VAR_<KEY>` of this process, or else the stored one; null when there is none. */
+/**
+ * A variable's value: the backend's, that of `AIRFLOW_VAR_<KEY>` of this process, or else the stored one; null when
+ * there is none.
+ */
 export async function lookUpVariable(
   db: Queryable,
   box: SecretBox,
   key: string,
   env: Environment = process.env,
 ): Promise<string | null> {
-  const given = env[`AIRFLOW_VAR_${key.toUpperCase()}`];
+  const given = (await box.backend?.variable(key)) ?? env[`AIRFLOW_VAR_${key.toUpperCase()}`];
   if (given !== undefined) return given;
   const row = await findVariable(db, key);
   return row === undefined ? null : openVariable(box, row);
 }
 
 /**
- * A connection: that of `AIRFLOW_CONN_<ID>` of this process (a URI, or JSON), or else the stored one; null when there
- * is none. An empty variable counts as none, as in Airflow.
+ * A connection: the backend's, that of `AIRFLOW_CONN_<ID>` of this process (a URI, or JSON both), or else the stored
+ * one; null when there is none. An empty environment variable counts as none, as in Airflow.
  */
 export async function lookUpConnection(
   db: Queryable,
@@ -31,7 +34,7 @@ export async function lookUpConnection(
   connId: string,
   env: Environment = process.env,
 ): Promise<Connection | null> {
-  const given = env[`AIRFLOW_CONN_${connId.toUpperCase()}`];
+  const given = (await box.backend?.connection(connId)) ?? env[`AIRFLOW_CONN_${connId.toUpperCase()}`];
   if (given) return parseConnection(connId, given);
   const row = await findConnection(db, connId);
   return row === undefined ? null : openConnection(box, row);

@@ -1,4 +1,5 @@
 import { DaisyError } from "../errors.ts";
+import type { SecretsBackend } from "./backends/backend.ts";
 import { decryptFernet, encryptFernet, type FernetKey, parseFernetKey } from "./fernet.ts";
 
 /** A text as the database keeps it. */
@@ -18,19 +19,22 @@ export interface SecretBox {
    * @throws {DaisyError} FERNET_KEY_WRONG when no key decrypts it
    */
   open(sealed: Sealed, what: string): string;
+  /** Where secrets are looked for before the environment and the database. */
+  readonly backend?: SecretsBackend;
 }
 
 /**
  * Makes a box from the option's value: keys separated by commas, of which the first encrypts and all decrypt. A wrong
  * option fails what needs it, FERNET_KEY_INVALID, and not the process that may need it some day.
  */
-export function createSecretBox(fernetKey: string): SecretBox {
+export function createSecretBox(fernetKey: string, backend?: SecretsBackend): SecretBox {
   let parsed: readonly FernetKey[] | undefined;
   const keys = () => {
     parsed ??= parseKeys(fernetKey);
     return parsed;
   };
   return {
+    ...(backend && { backend }),
     seal(text) {
       const [first] = keys();
       return first ? { text: encryptFernet(first, text), isEncrypted: true } : { text, isEncrypted: false };
