@@ -26,6 +26,8 @@ export type { JsonValue } from "./json.ts";
 export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";
 export { type Operator, operator } from "./operator.ts";
 export { type BashOptions, bash } from "./operators/bash.ts";
+export type { HttpResponse } from "./operators/http-call.ts";
+export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
