@@ -99,6 +99,15 @@ export const ERRORS = {
     404,
     (dagId: string, run: string) => `DagRun for ${dagId} with run_id or execution_date of '${run}' not found`,
   ),
+  RUN_WITHOUT_DATE: kind(
+    400,
+    (runId: string) => `The run ${runId} has no logical date, so there are no runs before or after it`,
+  ),
+  CLEARS_RUNNING_TASK: kind(
+    409,
+    () =>
+      "AirflowClearRunningTaskException: Disable 'prevent_running_task' to proceed, or wait until the task is not running, queued, or scheduled state.",
+  ),
   TASK_NOT_FOUND: kind(404, (taskId: string, dagId: string) => `Task ${taskId} not found in dag ${dagId}`),
   RUN_ID_INVALID: kind(400, (runId: string, expected: string) => `The run id '${runId}' is not allowed: ${expected}`),
   CONF_INVALID: kind(400, (expected: string, got: string) => `conf should be ${expected}, but is ${got}`),

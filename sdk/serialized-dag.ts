@@ -58,6 +58,8 @@ export interface SerializedTaskFields {
   readonly _operator_extra_links?: Readonly<Record<string, string>>;
   /** Whether the task decides which of the tasks after it are skipped. */
   readonly _can_skip_downstream?: true;
+  readonly is_setup?: boolean;
+  readonly is_teardown?: boolean;
   readonly language: "typescript";
   readonly template_fields: readonly string[];
   readonly is_stub: true;

@@ -187,6 +187,8 @@ async function finish(claimed: ClaimedTry, verdict: Verdict, log: TryLog, effect
     if (await effects.finish(outcome)) return;
     log.write("WARNING", "The state of this instance had been changed externally; the outcome was not stored.");
     await log.flush();
+    // It ended just when it was cleared: nobody else will start its next try.
+    await effects.handBack(claimed.id);
   } catch (error) {
     await finishRefused(claimed, outcome, error as Error, log, effects);
   }

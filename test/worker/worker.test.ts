@@ -260,6 +260,14 @@ test.serial("a try that is cleared while it runs is stopped, and may then start 
   t.true(log.includes("State of this instance has been externally set to restarting. Terminating instance."));
 });
 
+test.serial("a try that ends just when it is cleared may start anew too", async (t) => {
+  const { id, pid } = await startWaiting();
+  await fixture.database.query("update task_instance set state = 'restarting' where id = $1", [id]);
+  process.kill(pid, "SIGKILL");
+  await untilState(fixture, id, "up_for_retry");
+  t.pass();
+});
+
 test.serial("a try that is marked by hand is stopped and keeps the mark", async (t) => {
   const { id, pid } = await startWaiting();
   await fixture.database.query("update task_instance set state = 'success' where id = $1", [id]);

@@ -1,0 +1,151 @@
+import type { TaskState } from "#sdk/states.ts";
+import { DaisyError } from "../../errors.ts";
+import type { Database, Transaction } from "../connect.ts";
+import { loadSerializedDag } from "../dag-versions.ts";
+import { changeStates, tellOfRuns } from "./change-states.ts";
+import {
+  type ChosenInstance,
+  chooseInstances,
+  chooseRuns,
+  type RunChoice,
+  type TaskChoice,
+} from "./choose-instances.ts";
+
+/** What is to be cleared. */
+export interface ClearChoice extends TaskChoice {
+  readonly dagId: string;
+  readonly runs: RunChoice;
+  /** Only what is failed or upstream_failed. @default false */
+  readonly onlyFailed?: boolean;
+  /** Only what is running; with `onlyFailed`, either. @default false */
+  readonly onlyRunning?: boolean;
+}
+
+/** How it is to be cleared. */
+export interface ClearOptions {
+  /** Only says what would be cleared. @default false */
+  readonly dryRun?: boolean;
+  /** Whether finished runs are queued again; without it, what is cleared there waits until they are. @default true */
+  readonly resetRuns?: boolean;
+  /** Refuses when something that would be cleared is running. @default false */
+  readonly refuseRunning?: boolean;
+}
+
+const FAILED: readonly TaskState[] = ["failed", "upstream_failed"];
+
+/**
+ * Clears task instances, so that they run again, and returns them as they were before.
+ *
+ * - A running one becomes `restarting`: its worker kills it and hands it back for its next try.
+ * - Any other one gets no state and a fresh id; the try that it had goes to the history. Numbers of tries grow on, and
+ *   as many retries are left as at first. A try that was queued but never began keeps its number for the next one.
+ * - A task that its run's DAG version does not have becomes `removed`.
+ * - Finished runs are queued again.
+ *
+ * Throws DaisyError: RUN_NOT_FOUND, RUN_WITHOUT_DATE, CLEARS_RUNNING_TASK.
+ */
+export async function clearInstances(
+  db: Database,
+  choice: ClearChoice,
+  options: ClearOptions = {},
+): Promise<ChosenInstance[]> {
+  const choose = async (queryable: Database | Transaction) =>
+    chooseInstances(queryable, await chooseRuns(queryable, choice.dagId, choice.runs), choice, {
+      states: statesToClear(choice),
+    });
+  if (options.dryRun) return choose(db);
+  return changeStates(db, async (tx) => {
+    const chosen = await choose(tx);
+    await clearChosen(tx, chosen, options);
+    return chosen;
+  });
+}
+
+/** Clears all task instances of a run, or those that failed, and queues it again when it is finished. */
+export function clearRun(
+  db: Database,
+  dagId: string,
+  runId: string,
+  options: ClearOptions & { readonly onlyFailed?: boolean } = {},
+): Promise<ChosenInstance[]> {
+  return clearInstances(db, { dagId, runs: { runId }, onlyFailed: options.onlyFailed }, options);
+}
+
+function statesToClear({ onlyFailed, onlyRunning }: ClearChoice): readonly TaskState[] | undefined {
+  if (!onlyFailed && !onlyRunning) return undefined;
+  return [...(onlyFailed ? FAILED : []), ...(onlyRunning ? (["running"] as const) : [])];
+}
+
+/** Clears instances that were chosen in this transaction. */
+export async function clearChosen(
+  tx: Transaction,
+  chosen: readonly ChosenInstance[],
+  { resetRuns = true, refuseRunning = false }: Omit<ClearOptions, "dryRun"> = {},
+): Promise<void> {
+  if (chosen.length === 0) return;
+  if (refuseRunning && chosen.some(({ state }) => state === "running")) throw new DaisyError("CLEARS_RUNNING_TASK");
+  const runIds = [...new Set(chosen.map((instance) => instance.dagRunId))];
+  // Runs before their instances, so that whoever ends a run meanwhile sees either none of this or all.
+  await tx.query("select from dag_run where id = any($1) order by id for update", [runIds]);
+  await clearRows(tx, chosen);
+  if (resetRuns) await requeueRuns(tx, runIds);
+  await tellOfRuns(tx, runIds);
+}
+
+const CLEAR = `
+  with wanted as (
+    select * from unnest($1::uuid[], $2::integer[]) as w (id, retries)
+  ), chosen as materialized (
+    select ti.*, wanted.retries,
+           -- A try that never began is not counted.
+           ti.try_number - case when ti.state = 'queued' then 1 else 0 end as last_try
+      from task_instance ti join wanted using (id) order by ti.id for update of ti
+  ), kept as (
+    insert into task_instance_history
+      (id, dag_run_id, dag_id, run_id, task_id, map_index, state, try_number, queued_at, start_date, end_date, hostname, pid)
+    select id, dag_run_id, dag_id, run_id, task_id, map_index,
+           case when state in ('success', 'failed', 'skipped') then state else 'failed' end,
+           try_number, queued_at, start_date, coalesce(end_date, now()), hostname, pid
+      from chosen
+     where last_try > 0 and state is not null and state not in ('queued', 'running', 'restarting')
+       and not exists (select 1 from task_instance_history h
+                        where h.dag_run_id = chosen.dag_run_id and h.task_id = chosen.task_id
+                          and h.map_index = chosen.map_index and h.try_number = chosen.try_number)
+  ), stopped as (
+    update task_instance ti
+       set state = 'restarting', max_tries = coalesce(last_try + retries, greatest(ti.max_tries, last_try))
+      from chosen where ti.id = chosen.id and chosen.state in ('running', 'restarting')
+  )
+  update task_instance ti
+     set id = uuid7(), state = case when retries is null then 'removed' end, try_number = last_try,
+         max_tries = coalesce(last_try + retries, greatest(ti.max_tries, last_try)), lost_tries = 0,
+         scheduled_at = null, queued_at = null, start_date = null, end_date = null, retry_at = null,
+         hostname = null, pid = null, job_id = null, last_heartbeat_at = null
+    from chosen
+   where ti.id = chosen.id and (chosen.state is null or chosen.state not in ('running', 'restarting'))`;
+
+async function clearRows(tx: Transaction, chosen: readonly ChosenInstance[]): Promise<void> {
+  const retries = new Map<string, ReadonlyMap<string, number>>();
+  for (const { dagVersionId } of chosen) {
+    if (!retries.has(dagVersionId)) retries.set(dagVersionId, await retriesOf(tx, dagVersionId));
+  }
+  await tx.query(CLEAR, [
+    chosen.map(({ id }) => id),
+    chosen.map(({ dagVersionId, taskId }) => retries.get(dagVersionId)!.get(taskId) ?? null),
+  ]);
+}
+
+async function retriesOf(tx: Transaction, dagVersionId: string): Promise<Map<string, number>> {
+  const { dag } = await loadSerializedDag(tx, dagVersionId);
+  return new Map(dag.tasks.map(({ __var: task }) => [task.task_id, task.retries ?? 0]));
+}
+
+/** Queues finished runs again, as if they had not started. */
+export async function requeueRuns(tx: Transaction, dagRunIds: readonly number[]): Promise<void> {
+  await tx.query(
+    `update dag_run
+        set state = 'queued', queued_at = now(), start_date = null, end_date = null, clear_number = clear_number + 1
+      where id = any($1) and state in ('success', 'failed')`,
+    [dagRunIds],
+  );
+}
