@@ -28,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   pause: () => load(import("./commands/pause.ts")),
   unpause: () => load(import("./commands/unpause.ts")),
   trigger_dag: () => load(import("./commands/trigger-dag.ts")),
+  backfill: () => load(import("./commands/backfill.ts")),
   delete_dag: () => load(import("./commands/delete-dag.ts")),
   dag_state: () => load(import("./commands/dag-state.ts")),
   task_state: () => load(import("./commands/tasks/state.ts")),
@@ -45,6 +46,9 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "dags list-runs": () => load(import("./commands/dags/list-runs.ts")),
   "dags list-import-errors": () => load(import("./commands/dags/list-import-errors.ts")),
   "dags delete": () => load(import("./commands/dags/delete.ts")),
+  "dags backfill": () => load(import("./commands/backfill.ts")),
+
+  "backfill create": () => load(import("./commands/backfill/create.ts")),
 
   "tasks list": () => load(import("./commands/tasks/list.ts")),
   "tasks state": () => load(import("./commands/tasks/state.ts")),
@@ -83,10 +87,10 @@ const NOT_YET = "Daisy does not have it yet";
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      ...["backfill", "clear", "render", "test", "next_execution"],
+      ...["clear", "render", "test", "next_execution"],
       ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "assets", "jobs", "providers"],
-      ...["dags backfill", "dags test", "dags show", "dags report", "dags details", "dags next-execution"],
+      ...["dags test", "dags show", "dags report", "dags details", "dags next-execution"],
       ...["dags reserialize", "tasks clear", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
       ...["db clean", "db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],
     ].map((name) => [name, NOT_YET]),

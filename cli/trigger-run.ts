@@ -28,7 +28,8 @@ export async function triggerRun(db: Queryable, { dagId, runId, conf, date }: Ru
   return (await findRunRow(db, dagId, created.runId))!;
 }
 
-function parseConf(text: string): Record<string, unknown> {
+/** Reads a configuration from the command line. @throws {DaisyError} CONF_INVALID */
+export function parseConf(text: string): Record<string, unknown> {
   const expected = 'a JSON object, such as {"key": "value"}';
   let conf: unknown;
   try {

@@ -110,6 +110,11 @@ export const ERRORS = {
   ),
   TASK_NOT_FOUND: kind(404, (taskId: string, dagId: string) => `Task ${taskId} not found in dag ${dagId}`),
   RUN_ID_INVALID: kind(400, (runId: string, expected: string) => `The run id '${runId}' is not allowed: ${expected}`),
+  BACKFILL_RUNNING: kind(
+    409,
+    (dagId: string) => `Another backfill is running for Dag ${dagId}. There can be only one running backfill per Dag.`,
+  ),
+  BACKFILL_INVALID: kind(422, (problem: string) => problem),
   CONF_INVALID: kind(400, (expected: string, got: string) => `conf should be ${expected}, but is ${got}`),
   DATE_INVALID: kind(
     400,

@@ -9,6 +9,7 @@ import { type Duty, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { readTimezone } from "#sdk/time-zone.ts";
+import { BackfillCompleter } from "./complete-backfills.ts";
 import { RunCreator } from "./create-runs.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
 import type { IgnoreSyntax } from "./dag-files/ignore-file.ts";
@@ -76,12 +77,17 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     catchupByDefault: scheduler.catchup_by_default,
     everySeconds: scheduler.scheduler_heartbeat_sec,
   });
+  const backfills = new BackfillCompleter(db, scheduler.scheduler_heartbeat_sec, log);
+  const runsMayBeDue = () => {
+    creator.wake();
+    backfills.wake();
+  };
   const evaluator = new RunEvaluator({
     db: deciding,
     log,
     parallelism: () => core.parallelism * heartbeat.liveSchedulers,
     dispatch: (tries) => dispatcher.dispatch(tries),
-    onRunsEnded: () => creator.wake(),
+    onRunsEnded: runsMayBeDue,
   });
   const dagFiles = new DagFiles({
     db,
@@ -116,10 +122,11 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     dispatcher,
     evaluator,
     creator,
+    backfills,
     dagFiles,
     new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
-    listener(config.database.sql_alchemy_conn, evaluator, creator, dagFiles, log),
+    listener(config.database.sql_alchemy_conn, evaluator, runsMayBeDue, dagFiles, log),
   ];
 }
 
@@ -129,10 +136,10 @@ function defaultTimezone(configured: string): string {
 }
 
 /** Hands notifications to the duties they are for. */
-function listener(url: string, evaluator: RunEvaluator, creator: RunCreator, dagFiles: DagFiles, log: Log): Duty {
+function listener(url: string, evaluator: RunEvaluator, runsMayBeDue: () => void, dagFiles: DagFiles, log: Log): Duty {
   const lookEverywhere = () => {
     dagFiles.parsingRequested();
-    creator.wake();
+    runsMayBeDue();
     void evaluator.sweep().catch((error: Error) => log.warning(`The sweep failed: ${error.message}`));
   };
   const onNotification = (channel: Channel, payload: string) => {
@@ -146,7 +153,7 @@ function listener(url: string, evaluator: RunEvaluator, creator: RunCreator, dag
       return;
     }
     evaluator.changed(change);
-    if (change.dagRunId === WHOLE_DAG) creator.wake();
+    if (change.dagRunId === WHOLE_DAG) runsMayBeDue();
   };
   return {
     name: "Listening",

@@ -369,6 +369,36 @@ export interface GridAnswer {
   runs: (RunSummary & { states: Record<string, TaskState | null> })[];
 }
 
+/** A backfill, as `/api/v2/backfills` answers it. */
+export interface BackfillAnswer {
+  id: number;
+  dag_id: string;
+  dag_display_name: string;
+  from_date: Instant;
+  to_date: Instant;
+  dag_run_conf: unknown;
+  is_paused: boolean;
+  reprocess_behavior: "none" | "failed" | "completed";
+  max_active_runs: number;
+  created_at: Instant;
+  completed_at: Instant | null;
+  updated_at: Instant;
+}
+
+/** The same for the console, with how far it is. */
+export interface BackfillProgress extends BackfillAnswer {
+  runs: number;
+  ended_runs: number;
+  failed_runs: number;
+}
+
+/** A date for which a backfill would make a run. */
+export interface BackfillDryRunAnswer {
+  logical_date: Instant;
+  partition_key: null;
+  partition_date: null;
+}
+
 /** A message for the top of the page. */
 export interface Flash {
   category: "success" | "error" | "info";

@@ -21,7 +21,7 @@ export interface NewDagRun {
   readonly note?: string | null;
 }
 
-export type TriggeredBy = "timetable" | "ui" | "cli" | "rest_api" | "operator" | "test";
+export type TriggeredBy = "timetable" | "ui" | "cli" | "rest_api" | "operator" | "backfill" | "test";
 
 export interface CreatedDagRun {
   readonly id: number;
@@ -58,7 +58,7 @@ export interface ManualRun {
   /** When it may start; null: at once. @default null */
   readonly runAfter?: Date | null;
   readonly conf?: Readonly<Record<string, unknown>>;
-  readonly triggeredBy: Exclude<TriggeredBy, "timetable">;
+  readonly triggeredBy: Exclude<TriggeredBy, "timetable" | "backfill">;
   readonly note?: string | null;
   readonly now?: Date;
 }

@@ -4,12 +4,12 @@ import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
 import { SKIPPED_KEY } from "./skip-tasks.ts";
 
-/** The data interval of a DAG's last scheduled run, or null before the first. */
+/** The data interval of a DAG's last run by its schedule, backfills included as in Airflow, or null before the first. */
 export async function lastScheduledInterval(db: Queryable, dagId: string): Promise<DataInterval | null> {
   const { rows } = await db.query<{ start: Date; end: Date }>({
     name: "last-scheduled-interval",
     text: `select data_interval_start as start, data_interval_end as "end" from dag_run
-            where dag_id = $1 and run_type = 'scheduled' and logical_date is not null
+            where dag_id = $1 and run_type in ('scheduled', 'backfill') and logical_date is not null
             order by logical_date desc limit 1`,
     values: [dagId],
   });
@@ -17,7 +17,8 @@ export async function lastScheduledInterval(db: Queryable, dagId: string): Promi
 }
 
 /**
- * Starts queued runs that are due, oldest first, as far as their DAGs' max_active_runs allows; none of a paused DAG.
+ * Starts queued runs that are due, oldest first, as far as their DAGs' max_active_runs allows, or for backfills their
+ * own; none of a paused DAG or backfill.
  * @param dagIds null: of all DAGs
  * @returns the ids of the runs that started
  */

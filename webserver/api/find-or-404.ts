@@ -1,3 +1,4 @@
+import { type BackfillRow, findBackfill } from "#core/database/backfills.ts";
 import { type ConnectionRow, findConnection } from "#core/database/connections.ts";
 import { type DagRow, findDagRow } from "#core/database/console-dags.ts";
 import { findRunRow, type RunRow } from "#core/database/console-runs.ts";
@@ -6,7 +7,7 @@ import { findPool, type PoolRow } from "#core/database/pools.ts";
 import { findVariable, type VariableRow } from "#core/database/variables.ts";
 import { ApiError } from "./api-error.ts";
 import type { Call } from "./call.ts";
-import { readInteger } from "./read-query.ts";
+import { parseInteger, readInteger } from "./read-query.ts";
 
 /** The id that stands for all DAGs, or all runs. */
 export const ALL = "~";
@@ -40,6 +41,14 @@ export async function taskInstanceOf({ server, params, query }: Call): Promise<T
         `\`${mapIndex}\` was not found`,
     );
   }
+  return row;
+}
+
+/** The backfill that the path names. */
+export async function backfillOf({ server, params }: Call): Promise<BackfillRow> {
+  const id = parseInteger(params.backfillId!, ["path", "backfill_id"]);
+  const row = await findBackfill(server.db, id);
+  if (row === undefined) throw new ApiError(404, `Could not find backfill with id ${id}`);
   return row;
 }
 

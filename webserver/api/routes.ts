@@ -1,7 +1,9 @@
 import type { Handler } from "./call.ts";
+import { cancelBackfillHandler, pauseBackfill, unpauseBackfill } from "./handlers/change-backfill.ts";
 import { deleteConnectionHandler } from "./handlers/delete-connection.ts";
 import { deletePoolHandler } from "./handlers/delete-pool.ts";
 import { deleteVariableHandler } from "./handlers/delete-variable.ts";
+import { getBackfill } from "./handlers/get-backfill.ts";
 import { getConnection } from "./handlers/get-connection.ts";
 import { getDag } from "./handlers/get-dag.ts";
 import { getDagDetails } from "./handlers/get-dag-details.ts";
@@ -14,6 +16,7 @@ import { getTaskInstance } from "./handlers/get-task-instance.ts";
 import { getVariable } from "./handlers/get-variable.ts";
 import { getVersion } from "./handlers/get-version.ts";
 import { getXCom } from "./handlers/get-xcom.ts";
+import { listBackfillsHandler } from "./handlers/list-backfills.ts";
 import { listConnectionsHandler } from "./handlers/list-connections.ts";
 import { listDagRuns } from "./handlers/list-dag-runs.ts";
 import { listDagsHandler } from "./handlers/list-dags.ts";
@@ -30,11 +33,13 @@ import { patchConnection } from "./handlers/patch-connection.ts";
 import { patchDag } from "./handlers/patch-dag.ts";
 import { patchPool } from "./handlers/patch-pool.ts";
 import { patchVariable } from "./handlers/patch-variable.ts";
+import { postBackfill, postBackfillDryRun } from "./handlers/post-backfill.ts";
 import { postConnection } from "./handlers/post-connection.ts";
 import { postPool } from "./handlers/post-pool.ts";
 import { postVariable } from "./handlers/post-variable.ts";
 import { triggerDagRun } from "./handlers/trigger-dag-run.ts";
 import { uiGrid } from "./handlers/ui-grid.ts";
+import { uiListBackfills } from "./handlers/ui-list-backfills.ts";
 import { uiListDags } from "./handlers/ui-list-dags.ts";
 import { uiRefresh } from "./handlers/ui-refresh.ts";
 import { uiRunStates } from "./handlers/ui-run-states.ts";
@@ -49,6 +54,7 @@ export interface Route {
 const DAG = "/api/v2/dags/:dagId";
 const RUN = `${DAG}/dagRuns/:runId`;
 const TASK_INSTANCE = `${RUN}/taskInstances/:taskId`;
+const BACKFILL = "/api/v2/backfills/:backfillId";
 const CONNECTION = "/api/v2/connections/:connectionId";
 const POOL = "/api/v2/pools/:poolName";
 const VARIABLE = "/api/v2/variables/:variableKey";
@@ -76,6 +82,13 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/api/v2/dagSources/:dagId", handle: getDagSource },
   { method: "GET", path: "/api/v2/importErrors", handle: listImportErrorsHandler },
   { method: "PUT", path: "/api/v2/parseDagFile/:fileToken", handle: parseDagFile },
+  { method: "GET", path: "/api/v2/backfills", handle: listBackfillsHandler },
+  { method: "POST", path: "/api/v2/backfills", handle: postBackfill },
+  { method: "POST", path: "/api/v2/backfills/dry_run", handle: postBackfillDryRun },
+  { method: "GET", path: BACKFILL, handle: getBackfill },
+  { method: "PUT", path: `${BACKFILL}/cancel`, handle: cancelBackfillHandler },
+  { method: "PUT", path: `${BACKFILL}/pause`, handle: pauseBackfill },
+  { method: "PUT", path: `${BACKFILL}/unpause`, handle: unpauseBackfill },
   { method: "GET", path: "/api/v2/connections", handle: listConnectionsHandler },
   { method: "POST", path: "/api/v2/connections", handle: postConnection },
   { method: "GET", path: CONNECTION, handle: getConnection },
@@ -93,6 +106,7 @@ export const ROUTES: readonly Route[] = [
   { method: "DELETE", path: VARIABLE, handle: deleteVariableHandler },
 
   { method: "GET", path: "/ui/events", handle: openEvents },
+  { method: "GET", path: "/ui/backfills", handle: uiListBackfills },
   { method: "GET", path: "/ui/dags", handle: uiListDags },
   { method: "GET", path: "/ui/dags/:dagId/structure", handle: uiStructure },
   { method: "GET", path: "/ui/dags/:dagId/grid", handle: uiGrid },
