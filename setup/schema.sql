@@ -1,5 +1,38 @@
 -- Written by setup/dump-schema.ts from a freshly migrated database; `npm run check` compares it.
 
+create table backfill (
+  id bigint not null generated always as identity,
+  dag_id text not null,
+  from_date timestamp with time zone not null,
+  to_date timestamp with time zone not null,
+  dag_run_conf json,
+  is_paused boolean not null default false,
+  reprocess_behavior text not null,
+  max_active_runs integer not null,
+  created_at timestamp with time zone not null default now(),
+  completed_at timestamp with time zone,
+  updated_at timestamp with time zone not null default now(),
+  triggering_user_name text,
+  constraint backfill_pkey PRIMARY KEY (id),
+  constraint backfill_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX backfill_active ON public.backfill USING btree (dag_id) WHERE (completed_at IS NULL);
+
+create table backfill_dag_run (
+  id bigint not null generated always as identity,
+  backfill_id bigint not null,
+  dag_run_id bigint,
+  exception_reason text,
+  logical_date timestamp with time zone not null,
+  sort_ordinal integer not null,
+  constraint backfill_dag_run_backfill_id_dag_run_id_key UNIQUE (backfill_id, dag_run_id),
+  constraint backfill_dag_run_pkey PRIMARY KEY (id),
+  constraint backfill_dag_run_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfill(id) ON DELETE CASCADE,
+  constraint backfill_dag_run_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE SET NULL,
+  constraint backfill_dag_run_sort_ordinal_check CHECK ((sort_ordinal >= 1))
+);
+CREATE INDEX backfill_dag_run_run ON public.backfill_dag_run USING btree (dag_run_id);
+
 create table connection (
   conn_id text not null,
   conn_type text not null,
@@ -74,12 +107,15 @@ create table dag_run (
   dag_version_id uuid not null,
   clear_number integer not null default 0,
   note text,
+  backfill_id bigint,
   constraint dag_run_dag_id_logical_date_key UNIQUE (dag_id, logical_date),
   constraint dag_run_dag_id_run_id_key UNIQUE (dag_id, run_id),
   constraint dag_run_pkey PRIMARY KEY (id),
+  constraint dag_run_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfill(id) ON DELETE SET NULL,
   constraint dag_run_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE,
   constraint dag_run_dag_version_id_fkey FOREIGN KEY (dag_version_id) REFERENCES dag_version(id)
 );
+CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 CREATE INDEX dag_run_latest ON public.dag_run USING btree (dag_id, id DESC);
 CREATE INDEX dag_run_unfinished ON public.dag_run USING btree (dag_id, state) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
