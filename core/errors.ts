@@ -99,6 +99,11 @@ export const ERRORS = {
     404,
     (dagId: string, run: string) => `DagRun for ${dagId} with run_id or execution_date of '${run}' not found`,
   ),
+  RUN_IS_RUNNING: kind(
+    409,
+    (dagId: string, runId: string) =>
+      `The DagRun with dag_id: \`${dagId}\` and run_id: \`${runId}\` cannot be deleted in running state`,
+  ),
   RUN_WITHOUT_DATE: kind(
     400,
     (runId: string) => `The run ${runId} has no logical date, so there are no runs before or after it`,

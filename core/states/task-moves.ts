@@ -18,14 +18,14 @@ export const TASK_MOVES: ReadonlyMap<TaskInstanceState, readonly TaskInstanceSta
     "running",
     ["success", "failed", "skipped", "up_for_retry", "up_for_reschedule", "deferred", "restarting", "removed"],
   ],
-  ["restarting", ["up_for_retry", "failed", "success", "skipped", null]],
+  ["restarting", ["up_for_retry", "failed", "success", "skipped", "removed", null]],
   ["up_for_retry", ["scheduled", null, "removed", "skipped", "success", "failed"]],
   ["up_for_reschedule", ["scheduled", null, "removed", "skipped", "success", "failed"]],
   ["deferred", ["scheduled", null, "removed", "skipped", "success", "failed"]],
-  ["success", [null, "failed"]],
-  ["failed", [null, "success"]],
+  ["success", [null, "failed", "skipped"]],
+  ["failed", [null, "success", "skipped"]],
   ["skipped", [null, "success", "failed"]],
-  ["upstream_failed", [null, "success", "failed"]],
+  ["upstream_failed", [null, "success", "failed", "skipped"]],
   ["removed", [null]],
 ]);
 

@@ -23,7 +23,6 @@ export interface TaskChoice extends TaskScope {
 export interface ChosenInstance {
   readonly id: string;
   readonly dagRunId: number;
-  readonly dagVersionId: string;
   readonly dagId: string;
   readonly runId: string;
   readonly taskId: string;
@@ -89,7 +88,7 @@ export async function chooseInstances(
     if (states !== undefined) where.add("ti.state = any(?)", states);
     if (choice.tasks !== undefined) addTasks(where, await loadSerializedDag(db, versionId), choice, scope);
     const { rows } = await db.query<ChosenInstance>(
-      `select ti.id, ti.dag_run_id as "dagRunId", r.dag_version_id as "dagVersionId", ti.dag_id as "dagId",
+      `select ti.id, ti.dag_run_id as "dagRunId", ti.dag_id as "dagId",
               ti.run_id as "runId", ti.task_id as "taskId", ti.map_index as "mapIndex", ti.state, ti.operator,
               r.logical_date as "logicalDate"
          from task_instance ti join dag_run r on r.id = ti.dag_run_id ${where}

@@ -10,6 +10,7 @@ import {
   type RunChoice,
   type TaskChoice,
 } from "./choose-instances.ts";
+import { moveToLatestVersion } from "./move-to-version.ts";
 
 /** What is to be cleared. */
 export interface ClearChoice extends TaskChoice {
@@ -27,6 +28,8 @@ export interface ClearOptions {
   readonly dryRun?: boolean;
   /** Whether finished runs are queued again; without it, what is cleared there waits until they are. @default true */
   readonly resetRuns?: boolean;
+  /** Whether the runs move to the latest version of their DAG first. @default false */
+  readonly runOnLatestVersion?: boolean;
   /** Refuses when something that would be cleared is running. @default false */
   readonly refuseRunning?: boolean;
 }
@@ -80,14 +83,15 @@ function statesToClear({ onlyFailed, onlyRunning }: ClearChoice): readonly TaskS
 export async function clearChosen(
   tx: Transaction,
   chosen: readonly ChosenInstance[],
-  { resetRuns = true, refuseRunning = false }: Omit<ClearOptions, "dryRun"> = {},
+  { resetRuns = true, runOnLatestVersion = false, refuseRunning = false }: Omit<ClearOptions, "dryRun"> = {},
 ): Promise<void> {
   if (chosen.length === 0) return;
   if (refuseRunning && chosen.some(({ state }) => state === "running")) throw new DaisyError("CLEARS_RUNNING_TASK");
   const runIds = [...new Set(chosen.map((instance) => instance.dagRunId))];
   // Runs before their instances, so that whoever ends a run meanwhile sees either none of this or all.
   await tx.query("select from dag_run where id = any($1) order by id for update", [runIds]);
-  await clearRows(tx, chosen);
+  if (runOnLatestVersion) await moveToLatestVersion(tx, runIds);
+  await clearRows(tx, chosen, await findVersions(tx, runIds));
   if (resetRuns) await requeueRuns(tx, runIds);
   await tellOfRuns(tx, runIds);
 }
@@ -124,15 +128,25 @@ const CLEAR = `
     from chosen
    where ti.id = chosen.id and (chosen.state is null or chosen.state not in ('running', 'restarting'))`;
 
-async function clearRows(tx: Transaction, chosen: readonly ChosenInstance[]): Promise<void> {
+async function clearRows(
+  tx: Transaction,
+  chosen: readonly ChosenInstance[],
+  versionOf: ReadonlyMap<number, string>,
+): Promise<void> {
   const retries = new Map<string, ReadonlyMap<string, number>>();
-  for (const { dagVersionId } of chosen) {
-    if (!retries.has(dagVersionId)) retries.set(dagVersionId, await retriesOf(tx, dagVersionId));
-  }
+  for (const versionId of new Set(versionOf.values())) retries.set(versionId, await retriesOf(tx, versionId));
   await tx.query(CLEAR, [
     chosen.map(({ id }) => id),
-    chosen.map(({ dagVersionId, taskId }) => retries.get(dagVersionId)!.get(taskId) ?? null),
+    chosen.map(({ dagRunId, taskId }) => retries.get(versionOf.get(dagRunId)!)!.get(taskId) ?? null),
   ]);
+}
+
+async function findVersions(tx: Transaction, dagRunIds: readonly number[]): Promise<Map<number, string>> {
+  const { rows } = await tx.query<{ id: number; versionId: string }>(
+    `select id, dag_version_id as "versionId" from dag_run where id = any($1)`,
+    [dagRunIds],
+  );
+  return new Map(rows.map(({ id, versionId }) => [id, versionId]));
 }
 
 async function retriesOf(tx: Transaction, dagVersionId: string): Promise<Map<string, number>> {

@@ -1,0 +1,83 @@
+import { statesBefore } from "../../states/task-moves.ts";
+import type { Database, Queryable, Transaction } from "../connect.ts";
+import { changeStates, tellOfRuns } from "./change-states.ts";
+import {
+  type ChosenInstance,
+  chooseInstances,
+  chooseRuns,
+  type RunChoice,
+  type TaskChoice,
+} from "./choose-instances.ts";
+import { clearChosen } from "./clear-instances.ts";
+
+/** The states that a task instance can be marked with. */
+export const MARKS = ["success", "failed", "skipped"] as const;
+export type Mark = (typeof MARKS)[number];
+
+/** What is to be marked. */
+export interface MarkChoice extends TaskChoice {
+  readonly dagId: string;
+  readonly runs: RunChoice;
+  readonly tasks: NonNullable<TaskChoice["tasks"]>;
+}
+
+/**
+ * Gives task instances a state by hand, and returns as they were before those that had another one. A worker that
+ * runs one kills it. What failed below them is cleared and its run queued again, so that it is judged anew
+ * (Airflow's `DAG.set_task_instance_state`).
+ *
+ * Throws DaisyError: RUN_NOT_FOUND, RUN_WITHOUT_DATE.
+ */
+export async function markInstances(
+  db: Database,
+  choice: MarkChoice,
+  mark: Mark,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): Promise<ChosenInstance[]> {
+  if (dryRun) return (await chooseToMark(db, choice, mark)).toMark;
+  return changeStates(db, async (tx) => {
+    const { toMark, below } = await chooseToMark(tx, choice, mark);
+    await setStates(tx, toMark, mark);
+    await clearChosen(tx, below);
+    return toMark;
+  });
+}
+
+async function chooseToMark(
+  db: Queryable,
+  choice: MarkChoice,
+  mark: Mark,
+): Promise<{ toMark: ChosenInstance[]; below: ChosenInstance[] }> {
+  const runs = await chooseRuns(db, choice.dagId, choice.runs);
+  const chosen = await chooseInstances(db, runs, choice, { scope: "mark" });
+  const isChosen = new Set(chosen.map((instance) => instance.id));
+  const names = choice.tasks.map((task) => (typeof task === "string" ? task : task[0]));
+  const failed = await chooseInstances(
+    db,
+    runs,
+    { tasks: names, downstream: true },
+    { scope: "mark", states: ["failed", "upstream_failed"] },
+  );
+  // The siblings of a mapped instance are not below it.
+  const below = failed.filter((instance) => !isChosen.has(instance.id) && !names.includes(instance.taskId));
+  return { toMark: chosen.filter((instance) => instance.state !== mark), below };
+}
+
+/** Gives instances that were chosen in this transaction a finished state, and tells of it. */
+export async function setStates(tx: Transaction, chosen: readonly ChosenInstance[], state: Mark): Promise<void> {
+  if (chosen.length === 0) return;
+  const runIds = [...new Set(chosen.map((instance) => instance.dagRunId))];
+  const from = statesBefore(state);
+  await tx.query("select from dag_run where id = any($1) order by id for update", [runIds]);
+  await tx.query(
+    `with chosen as materialized (
+       select id from task_instance
+        where id = any($1) and (state = any($3) or state is null and $4) order by id for update
+     )
+     update task_instance ti
+        set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(), retry_at = null
+       from chosen where ti.id = chosen.id`,
+    [chosen.map(({ id }) => id), state, from.filter((each) => each !== null), from.includes(null)],
+  );
+  await tellOfRuns(tx, runIds);
+}

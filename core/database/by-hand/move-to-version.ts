@@ -1,0 +1,102 @@
+import { type DagStructure, readDagStructure } from "../../dag-structure/dag-structure.ts";
+import type { Transaction } from "../connect.ts";
+import { loadSerializedDag } from "../dag-versions.ts";
+import { tellOfRuns } from "./change-states.ts";
+
+/**
+ * Moves runs to the latest version of their DAG, and makes their task instances fit it (Airflow's
+ * `DagRun.verify_integrity`): tasks that are new get an instance, unfinished instances of tasks that are gone become
+ * `removed`, those of tasks that are back lose that state, and what nobody has begun takes the task's new settings.
+ * Finished instances of tasks that are gone stay, for the record. Runs of the latest version are left alone.
+ * Work of this kind is done under `changeStates`.
+ * @returns the ids of the runs that moved
+ */
+export async function moveToLatestVersion(tx: Transaction, dagRunIds: readonly number[]): Promise<number[]> {
+  const { rows } = await tx.query<{ id: number; versionId: string }>(
+    `with moving as (
+       select r.id, dag.dag_version_id from dag_run r join dag using (dag_id)
+        where r.id = any($1) and r.dag_version_id <> dag.dag_version_id order by r.id for update of r
+     )
+     update dag_run r set dag_version_id = moving.dag_version_id from moving where r.id = moving.id
+     returning r.id, r.dag_version_id as "versionId"`,
+    [dagRunIds],
+  );
+  for (const versionId of new Set(rows.map((row) => row.versionId))) {
+    const runs = rows.filter((row) => row.versionId === versionId).map((row) => row.id);
+    await fitInstances(tx, runs, readDagStructure(await loadSerializedDag(tx, versionId)));
+    await tellOfRuns(tx, runs);
+  }
+  return rows.map((row) => row.id);
+}
+
+/** Moves all unfinished runs of a DAG to its latest version; a DAG that is not versioned asks for it. */
+export async function moveUnfinishedRuns(tx: Transaction, dagId: string): Promise<void> {
+  const { rows } = await tx.query<{ id: number }>(
+    `select r.id from dag_run r join dag using (dag_id)
+      where r.dag_id = $1 and r.state in ('queued', 'running') and r.dag_version_id <> dag.dag_version_id`,
+    [dagId],
+  );
+  if (rows.length === 0) return;
+  await tx.query("select lock_scheduling()");
+  await moveToLatestVersion(
+    tx,
+    rows.map((row) => row.id),
+  );
+}
+
+const REMOVE = `
+  with gone as materialized (
+    select id from task_instance
+     where dag_run_id = any($1) and task_id <> all($2)
+       and (state is null or state not in ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
+     order by id for update
+  )
+  update task_instance ti set state = 'removed', end_date = now(), retry_at = null from gone where ti.id = gone.id`;
+
+/** $2: tasks; $3 to $10: of each, what its rows are made from. */
+const RESTORE_AND_ADD = `
+  with planned as (
+    select * from unnest($2::text[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::integer[],
+                         $9::integer[], $10::integer[])
+      as t (task_id, retries, operator, pool, pool_slots, queue, priority_weight, per_dag, per_dagrun)
+  ), idle as materialized (
+    select id from task_instance ti
+     where dag_run_id = any($1) and task_id = any($2)
+       -- One of several instances that is removed was left over by a shorter map.
+       and (state is null or state = 'removed' and not exists (
+             select 1 from task_instance other
+              where other.dag_run_id = ti.dag_run_id and other.task_id = ti.task_id
+                and other.state is distinct from 'removed'))
+     order by id for update
+  ), fitted as (
+    update task_instance ti
+       set state = null, start_date = null, end_date = null, max_tries = ti.try_number + planned.retries,
+           operator = planned.operator, pool = planned.pool, pool_slots = planned.pool_slots, queue = planned.queue,
+           priority_weight = planned.priority_weight, max_active_tis_per_dag = planned.per_dag,
+           max_active_tis_per_dagrun = planned.per_dagrun
+      from idle, planned where ti.id = idle.id and planned.task_id = ti.task_id
+  )
+  insert into task_instance (id, dag_run_id, dag_id, run_id, task_id, max_tries, operator, pool, pool_slots, queue,
+                             priority_weight, order_date, max_active_tis_per_dag, max_active_tis_per_dagrun)
+  select uuid7(), r.id, r.dag_id, r.run_id, t.task_id, t.retries, t.operator, t.pool, t.pool_slots, t.queue,
+         t.priority_weight, coalesce(r.logical_date, r.run_after), t.per_dag, t.per_dagrun
+    from dag_run r, planned t
+   where r.id = any($1)
+     and not exists (select 1 from task_instance ti where ti.dag_run_id = r.id and ti.task_id = t.task_id)`;
+
+async function fitInstances(tx: Transaction, runs: readonly number[], { tasks }: DagStructure): Promise<void> {
+  const taskIds = tasks.map((task) => task.taskId);
+  await tx.query(REMOVE, [runs, taskIds]);
+  await tx.query(RESTORE_AND_ADD, [
+    runs,
+    taskIds,
+    tasks.map((task) => task.retries),
+    tasks.map((task) => task.operator),
+    tasks.map((task) => task.pool),
+    tasks.map((task) => task.poolSlots),
+    tasks.map((task) => task.queue),
+    tasks.map((task) => task.priorityWeight),
+    tasks.map((task) => task.maxActiveTisPerDag),
+    tasks.map((task) => task.maxActiveTisPerDagrun),
+  ]);
+}

@@ -1,0 +1,93 @@
+import test from "ava";
+import { changeStates } from "#core/database/by-hand/change-states.ts";
+import { clearRun } from "#core/database/by-hand/clear-instances.ts";
+import { moveToLatestVersion } from "#core/database/by-hand/move-to-version.ts";
+import type { Database } from "#core/database/connect.ts";
+import { createTestDatabase } from "#test/helpers/database.ts";
+import { sideBySide, startRun, storeDag } from "../dag-fixture.ts";
+
+async function statesOf(db: Database, run: number): Promise<Record<string, string | null>> {
+  const { rows } = await db.query<{ task_id: string; state: string | null }>(
+    "select task_id, state from task_instance where dag_run_id = $1 order by task_id",
+    [run],
+  );
+  return Object.fromEntries(rows.map((row) => [row.task_id, row.state]));
+}
+
+async function setStates(db: Database, run: number, states: Record<string, string | null>): Promise<void> {
+  for (const [taskId, state] of Object.entries(states)) {
+    await db.query("update task_instance set state = $3, try_number = 1 where dag_run_id = $1 and task_id = $2", [
+      run,
+      taskId,
+      state,
+    ]);
+  }
+}
+
+const move = (db: Database, run: number) => changeStates(db, (tx) => moveToLatestVersion(tx, [run]));
+
+test("a run that moves gets the new tasks, and what is gone and unfinished is removed", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "dag", sideBySide("stays", "done", "waits", "runs"));
+  const run = await startRun(db, "dag");
+  await setStates(db, run, { stays: "success", done: "success", waits: null, runs: "running" });
+  await storeDag(db, "dag", sideBySide("stays", "new"));
+  t.deepEqual(await move(db, run), [run]);
+  t.deepEqual(await statesOf(db, run), {
+    stays: "success",
+    done: "success",
+    waits: "removed",
+    runs: "removed",
+    new: null,
+  });
+  t.deepEqual(await move(db, run), [], "and moves once");
+});
+
+test("a task that is back is as if nobody had looked at it", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "dag", sideBySide("a", "b"));
+  const run = await startRun(db, "dag");
+  await storeDag(db, "dag", sideBySide("a"));
+  await move(db, run);
+  t.deepEqual(await statesOf(db, run), { a: null, b: "removed" });
+  await storeDag(db, "dag", sideBySide("b"));
+  await move(db, run);
+  t.deepEqual(await statesOf(db, run), { a: "removed", b: null });
+});
+
+test("what nobody has begun takes the task's new settings", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "dag", sideBySide("a", "b"));
+  const run = await startRun(db, "dag");
+  await setStates(db, run, { b: "success" });
+  await storeDag(db, "dag", (dag) => {
+    for (const id of ["a", "b"]) dag.task(id, async () => undefined, { retries: 3, queue: "fast" })();
+  });
+  await move(db, run);
+  const { rows } = await db.query("select task_id, max_tries, queue from task_instance order by task_id");
+  t.deepEqual(rows, [
+    { task_id: "a", max_tries: 3, queue: "fast" },
+    { task_id: "b", max_tries: 0, queue: "default" },
+  ]);
+});
+
+test("a run that is cleared stays with its version, or moves on request", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "dag", sideBySide("a", "b"));
+  const run = await startRun(db, "dag");
+  await setStates(db, run, { a: "success", b: "failed" });
+  await db.query("update dag_run set state = 'failed'");
+  const { rows } = await db.query<{ run_id: string }>("select run_id from dag_run");
+  await storeDag(db, "dag", sideBySide("a", "c"));
+  await clearRun(db, "dag", rows[0]!.run_id);
+  t.deepEqual(await statesOf(db, run), { a: null, b: null });
+  await setStates(db, run, { a: "success", b: "failed" });
+  await db.query("update task_instance set max_tries = 5 where task_id = 'b'");
+  await clearRun(db, "dag", rows[0]!.run_id, { runOnLatestVersion: true });
+  t.deepEqual(await statesOf(db, run), { a: null, b: "removed", c: null });
+  t.is((await db.query("select 1 from task_instance where task_id = 'b' and max_tries = 5")).rowCount, 1);
+});
