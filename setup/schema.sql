@@ -214,6 +214,7 @@ create table task_instance (
   pid integer,
   job_id uuid,
   last_heartbeat_at timestamp with time zone,
+  note text,
   constraint task_instance_dag_run_id_task_id_map_index_key UNIQUE (dag_run_id, task_id, map_index),
   constraint task_instance_pkey PRIMARY KEY (id),
   constraint task_instance_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
