@@ -46,7 +46,8 @@ export function nameInputs(task: string, handler: unknown, { values }: ArgList):
   return Object.fromEntries(names.map((name, index) => [name, values[index]]));
 }
 
-function argumentNames(source: string): string[] | undefined {
+/** The names of the arguments that a function destructures; undefined when its source does not tell them plainly. */
+export function argumentNames(source: string): string[] | undefined {
   const pattern = OBJECT_PATTERN.exec(source)?.[1];
   if (pattern === undefined) return undefined;
   const properties = pattern.trim().replace(/,$/, "").split(",");

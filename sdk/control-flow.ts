@@ -1,9 +1,10 @@
+import { bindInputs } from "./bind-inputs.ts";
 import type { DagGraph, TaskNode } from "./dag-graph.ts";
-import { addTask, bindInputs } from "./declare-task.ts";
-import { drawEdges } from "./draw-edges.ts";
+import { addTask } from "./declare-task.ts";
 import { isPlainObject } from "./json.ts";
-import { isTaskGroupRef, isTaskRef, type Node, TASK_REF, type TaskInputs, type TaskRef } from "./node.ts";
+import { isTaskGroupRef, isTaskRef, type Node, type TaskInputs, type TaskRef } from "./node.ts";
 import type { TaskOptions } from "./specs.ts";
+import { makeTaskRef } from "./task-ref.ts";
 
 /** What `dag.if` and `dag.switch` take after the handler. */
 export type DeciderArgs<A> = [A] extends [void]
@@ -56,7 +57,7 @@ export function declareCondition(graph: DagGraph, decides: unknown, rest: readon
     decider[side] = task;
     graph.order(node, task);
   };
-  return handOutDecider<Condition>(graph, node, {
+  return makeTaskRef<Condition>(graph, node, {
     // biome-ignore lint/suspicious/noThenProperty: the interface of Airflow's SDK; an await is refused.
     then(target: unknown) {
       take("then", target);
@@ -70,7 +71,7 @@ export function declareBranch(graph: DagGraph, decides: unknown, rest: readonly 
   const node = placeDecider(graph, "switch", decides, rest);
   const cases: TaskNode[] = [];
   node.decider = { kind: "branch", cases };
-  const ref: Branch = handOutDecider<Branch>(graph, node, {
+  const ref: Branch = makeTaskRef<Branch>(graph, node, {
     case(target: unknown) {
       graph.checkOpen();
       const group = `A case of Dag "${graph.dagId}" branch "${node.id}" has to be a task, not a task group`;
@@ -110,22 +111,16 @@ function placedDecider(graph: DagGraph, name: "if" | "switch", ref: TaskRef): Ta
     );
   }
   const node = graph.ownNode(`the condition given to dag.${name}`, ref) as TaskNode;
+  if (node.expand !== undefined) {
+    throw new Error(
+      `Task "${node.id}" of Dag "${graph.dagId}" is mapped, so it cannot be the one that decides for dag.${name}; ` +
+        "let a task that reads its results decide",
+    );
+  }
   if (node.decider !== undefined) {
     throw new Error(`Task "${node.id}" of Dag "${graph.dagId}" already decides a branch; one task decides one way`);
   }
   return node;
-}
-
-function handOutDecider<N extends Condition | Branch>(graph: DagGraph, node: TaskNode, own: object): N {
-  const ref: N = Object.freeze({
-    dagId: graph.dagId,
-    taskId: node.id,
-    ...drawEdges(graph, node, () => ref),
-    [TASK_REF]: true,
-    ...own,
-  }) as unknown as N;
-  graph.handOut(node, ref);
-  return ref;
 }
 
 function targetTask(graph: DagGraph, from: TaskNode, who: string, groupMessage: string, target: unknown): TaskNode {

@@ -1,12 +1,34 @@
 import { FOREIGN_COPY } from "./brand.ts";
 import { isTaskGroupRef, isTaskRef, type Node } from "./node.ts";
 import type { Operator } from "./operator.ts";
+import type { Source } from "./source.ts";
 import type { TaskSpec } from "./specs.ts";
 
 /** One argument of a task, as the call wired it. */
 export type Binding =
   | { readonly name: string; readonly kind: "xcom"; readonly taskId: string }
-  | { readonly name: string; readonly kind: "literal"; readonly value: unknown };
+  | { readonly name: string; readonly kind: "literal"; readonly value: unknown }
+  /** A whole list. */
+  | { readonly name: string; readonly kind: "list"; readonly source: Source<string> }
+  /** An argument of the mapped group that the task is in. */
+  | { readonly name: string; readonly kind: "group-argument"; readonly group: GroupNode; readonly key: string };
+
+/** What is expanded over: written in the file, or made of tasks' results. */
+export type Expandable<L> =
+  | { readonly kind: "literal"; readonly value: L }
+  | { readonly kind: "source"; readonly source: Source<string> };
+
+/** How many instances a mapped task or group has, and with what arguments (Airflow's `expandinput.py`). */
+export type ExpandInput =
+  /** Every combination of the arguments' items; the first argument varies slowest. */
+  | { readonly kind: "dict-of-lists"; readonly lists: ReadonlyMap<string, Expandable<readonly unknown[] | object>> }
+  /** One instance for each object of arguments. */
+  | { readonly kind: "list-of-dicts"; readonly of: Expandable<readonly Readonly<Record<string, unknown>>[]> };
+
+/** What a task is beside others' work: it prepares something, or clears it away whatever happened between. */
+export type SetupRole =
+  | { readonly kind: "setup" }
+  | { readonly kind: "teardown"; readonly onFailureFailDagrun: boolean };
 
 export interface TaskNode {
   readonly kind: "task";
@@ -17,6 +39,9 @@ export interface TaskNode {
   readonly run: ((args: never) => unknown) | Operator<never, unknown>;
   /** Undefined until the factory is called. */
   bindings?: readonly Binding[];
+  /** Set on a mapped task: what its other arguments are expanded over. */
+  expand?: ExpandInput;
+  role?: SetupRole;
   /** Set on a task that chooses which of the tasks after it are skipped. */
   decider?: Decider;
 }
@@ -33,9 +58,23 @@ export interface GroupNode {
   readonly localId: string;
   readonly group: GroupNode | null;
   readonly prefixGroupId: boolean;
+  /** Set on a mapped group. */
+  expand?: ExpandInput;
 }
 
 export type GraphNode = TaskNode | GroupNode;
+
+/** Whether a node is in a group, at any depth. */
+export function isInside(node: GraphNode, group: GroupNode): boolean {
+  for (let parent = node.group; parent !== null; parent = parent.group) if (parent === group) return true;
+  return false;
+}
+
+/** The mapped group that a node is in, itself aside; only one can be. */
+export function mappedGroupOf(node: GraphNode): GroupNode | null {
+  for (let group = node.group; group !== null; group = group.group) if (group.expand !== undefined) return group;
+  return null;
+}
 
 /** The nodes and edges of one DAG while its file is loading, and the frozen picture once it has been read. */
 export class DagGraph {

@@ -7,6 +7,7 @@ import { drawEdges } from "./draw-edges.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
+import { type GroupMapping, groupMappingOf } from "./mapped-group.ts";
 import { type Node, TASK_GROUP_REF, type TaskFactory, type TaskFunction, type TaskRef } from "./node.ts";
 import type { Operator } from "./operator.ts";
 import { TRIGGER_OPTIONS, type TriggerDagRunSpec, triggerDagRun } from "./operators/trigger-dag-run.ts";
@@ -34,7 +35,7 @@ export interface TaskDeclarer {
 }
 
 /** A placed task group; also an end of edges, where it stands for its roots or its leaves. */
-export interface TaskGroupRef extends Node, TaskDeclarer {
+export interface TaskGroupRef extends Node, TaskDeclarer, GroupMapping<TaskGroupRef> {
   /** The full id, with the prefixes of its parents. */
   readonly groupId: string;
 }
@@ -166,14 +167,17 @@ function declareGroup(
   if (graph.nodes.has(id)) throw new Error(`Task group "${id}" is already registered for ${dag}`);
   const node: GroupNode = { kind: "group", id, localId: groupId, group: parent, prefixGroupId };
   graph.add(node);
-  const ref: TaskGroupRef = Object.freeze({
-    dagId: graph.dagId,
-    groupId: id,
-    task: (...declaration: unknown[]) => declareTask(graph, node, declaration as unknown as Declaration),
-    taskGroup: (childId: string, childOptions?: TaskGroupOptions) => declareGroup(graph, node, childId, childOptions),
-    ...drawEdges(graph, node, () => ref),
-    [TASK_GROUP_REF]: true,
-  }) as unknown as TaskGroupRef;
+  const inherited = groupMappingOf(graph, node, () => ref);
+  const ref: TaskGroupRef = Object.freeze(
+    Object.assign(Object.create(inherited), {
+      dagId: graph.dagId,
+      groupId: id,
+      task: (...declaration: unknown[]) => declareTask(graph, node, declaration as unknown as Declaration),
+      taskGroup: (childId: string, childOptions?: TaskGroupOptions) => declareGroup(graph, node, childId, childOptions),
+      ...drawEdges(graph, node, () => ref),
+      [TASK_GROUP_REF]: true,
+    }),
+  );
   return graph.handOut(node, ref);
 }
 

@@ -1,4 +1,6 @@
-import type { DagGraph, GraphNode, GroupNode } from "./dag-graph.ts";
+import { type DagGraph, type GraphNode, type GroupNode, isInside, type TaskNode } from "./dag-graph.ts";
+import { expandUpstreams } from "./expand-input.ts";
+import { upstreamsOf } from "./source.ts";
 
 /** What a task group's edges lead to, by full id. */
 export interface GroupLinks {
@@ -23,9 +25,7 @@ export function resolveEdges(graph: DagGraph): ResolvedEdges {
   const downstream = new Map<string, Set<string>>(graph.tasks.map((task) => [task.id, new Set()]));
   const groupLinks = new Map<GroupNode, GroupLinks>();
   for (const task of graph.tasks) {
-    for (const binding of task.bindings ?? []) {
-      if (binding.kind === "xcom") downstream.get(binding.taskId)!.add(task.id);
-    }
+    for (const upstream of inputsOf(task)) downstream.get(upstream)!.add(task.id);
   }
   for (const [from, to] of graph.orderEdges) {
     if (from.kind === "task" && to.kind === "task") downstream.get(from.id)!.add(to.id);
@@ -38,6 +38,16 @@ export function resolveEdges(graph: DagGraph): ResolvedEdges {
     recordLinks(groupLinks, from, to, leaves);
   }
   return { downstream, groupLinks };
+}
+
+/** The tasks whose results a task reads, in the order of its arguments. */
+function inputsOf({ bindings = [], expand }: TaskNode): string[] {
+  const bound = bindings.flatMap((binding) => {
+    if (binding.kind === "xcom") return [binding.taskId];
+    if (binding.kind === "list") return upstreamsOf(binding.source);
+    return binding.kind === "group-argument" ? expandUpstreams(binding.group.expand!) : [];
+  });
+  return expand === undefined ? bound : [...bound, ...expandUpstreams(expand)];
 }
 
 function recordLinks(
@@ -88,7 +98,7 @@ function endsOf(
   if (node.kind === "task") return new Set([node.id]);
   if (seen.has(node)) return new Set();
   const inside = graph.tasks.filter((task) => isInside(task, node)).map((task) => task.id);
-  if (inside.length > 0) return side === "upstream" ? leavesOf(inside, edges) : rootsOf(inside, edges);
+  if (inside.length > 0) return side === "upstream" ? leavesOf(graph, inside, edges) : rootsOf(inside, edges);
   const withThis = new Set(seen).add(node);
   const beyond = graph.orderEdges
     .filter(([from, to]) => node === (side === "upstream" ? to : from))
@@ -98,17 +108,34 @@ function endsOf(
   return endsOf(graph, node.group, side, edges, withThis);
 }
 
-function leavesOf(inside: readonly string[], edges: TaskEdges): Set<string> {
+/**
+ * The last tasks of a group. What follows a group does not wait for its teardowns: in place of one stand the tasks
+ * before it, other than setups, that nothing but teardowns follows (Airflow's `TaskGroup.get_leaves`).
+ */
+function leavesOf(graph: DagGraph, inside: readonly string[], edges: TaskEdges): Set<string> {
   const own = new Set(inside);
-  return new Set(inside.filter((id) => ![...edges.get(id)!].some((to) => own.has(to))));
+  const after = (id: string) => [...edges.get(id)!].filter((to) => own.has(to));
+  const role = (id: string) => (graph.nodes.get(id) as TaskNode).role?.kind;
+  const leaves = new Set<string>();
+  const seen = new Set<string>();
+  const stepBack = (teardown: string) => {
+    seen.add(teardown);
+    for (const id of inside) {
+      if (!edges.get(id)!.has(teardown) || role(id) === "setup") continue;
+      if (role(id) === "teardown") {
+        if (!seen.has(id)) stepBack(id);
+      } else if (after(id).every((to) => role(to) === "teardown")) leaves.add(id);
+    }
+  };
+  for (const id of inside) {
+    if (after(id).length > 0) continue;
+    if (role(id) === "teardown") stepBack(id);
+    else leaves.add(id);
+  }
+  return leaves;
 }
 
 function rootsOf(inside: readonly string[], edges: TaskEdges): Set<string> {
   const reached = new Set(inside.flatMap((id) => [...edges.get(id)!]));
   return new Set(inside.filter((id) => !reached.has(id)));
-}
-
-function isInside(node: GraphNode, group: GroupNode): boolean {
-  for (let parent = node.group; parent !== null; parent = parent.group) if (parent === group) return true;
-  return false;
 }

@@ -21,14 +21,19 @@ export {
   ConnectionNotFoundError,
   VariableNotFoundError,
 } from "./errors.ts";
+// Mapped tasks and groups: one instance for each item of a list.
+export type { Expansion, Mapping } from "./expansion.ts";
 // Words shared with Airflow.
 export type { JsonValue } from "./json.ts";
+export { concat, zip } from "./lists.ts";
+export type { GroupMapping } from "./mapped-group.ts";
 export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";
 export { type Operator, operator } from "./operator.ts";
 export { type BashOptions, bash } from "./operators/bash.ts";
 export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
+export type { TeardownOptions } from "./setup-teardown.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
 export { SUPERVISOR_API_VERSION } from "./supervisor-api-version.ts";
@@ -47,3 +52,4 @@ export {
   type Timetable,
 } from "./timetables.ts";
 export type { TriggerRule } from "./trigger-rule.ts";
+export type { GroupArgument, ListRef } from "./value-ref.ts";

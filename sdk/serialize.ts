@@ -6,6 +6,7 @@ import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
 import { findNonJson, type JsonValue } from "./json.ts";
 import { isOperator, type Operator } from "./operator.ts";
 import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule, type ScheduleSettings } from "./schedule.ts";
+import { checkMapping, serializeExpandInput, serializeXComRef } from "./serialize-expand.ts";
 import type {
   ArgBinding,
   SerializedDag,
@@ -14,6 +15,7 @@ import type {
   SerializedTaskFields,
   SerializedTaskGroup,
 } from "./serialized-dag.ts";
+import { checkSetupTeardown, triggerRuleOf } from "./setup-teardown.ts";
 import { readTimezone } from "./time-zone.ts";
 
 export interface DagFile {
@@ -43,6 +45,8 @@ export function serializeDag(
         "direction, so a Dag cannot come back to a task it has already run.",
     );
   }
+  checkMapping(graph);
+  checkSetupTeardown(graph, downstream, dag.spec.failFast ?? false);
   const always = {
     dag_id: dag.dagId,
     fileloc: file.fileloc,
@@ -79,11 +83,23 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     is_stub: true,
     ...(isOperator(task.run) && serializeOperator(task.run)),
     ...(bindings.length > 0 && { _arg_bindings: bindings }),
+    ...(task.expand !== undefined && {
+      _is_mapped: true,
+      _expand_input_attr: "op_kwargs_expand_input",
+      op_kwargs_expand_input: serializeExpandInput(task.expand),
+    }),
     ...(task.decider !== undefined && { _can_skip_downstream: true }),
-    ...serializeFields(TASK_FIELDS, spec, label),
+    ...serializeFields(TASK_FIELDS, { ...spec, triggerRule: triggerRuleOf(task) }, label),
+    ...serializeRole(task),
     ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),
   };
   return { __type: "operator", __var: fields as SerializedTaskFields };
+}
+
+function serializeRole({ role }: TaskNode) {
+  if (role?.kind === "setup") return { is_setup: true };
+  if (role === undefined) return {};
+  return { is_teardown: true, ...(role.onFailureFailDagrun && { on_failure_fail_dagrun: true }) };
 }
 
 function serializeOperator({ operatorName, uiColor, extraLinks }: Operator<never, unknown>) {
@@ -96,19 +112,18 @@ function serializeOperator({ operatorName, uiColor, extraLinks }: Operator<never
 
 function serializeBindings(dagId: string, task: TaskNode): ArgBinding[] {
   return (task.bindings ?? []).map((binding) => {
-    if (binding.kind === "xcom") return { name: binding.name, kind: "xcom", task_id: binding.taskId };
+    const { name } = binding;
+    if (binding.kind === "xcom") return { name, kind: "xcom", task_id: binding.taskId };
+    if (binding.kind === "list") return { name, kind: "xcomref", value: serializeXComRef(binding.source) };
+    if (binding.kind === "group-argument") return { name, kind: "mapped-argument", key: binding.key };
     const wrong = findNonJson(binding.value);
     if (wrong !== undefined) {
       throw new Error(
-        `Input "${binding.name}" of task "${task.id}" of Dag "${dagId}" holds ${wrong}, which JSON cannot carry; ` +
+        `Input "${name}" of task "${task.id}" of Dag "${dagId}" holds ${wrong}, which JSON cannot carry; ` +
           "pass a string, a finite number, a boolean, null, an array or a plain object",
       );
     }
-    return {
-      name: binding.name,
-      kind: "literal",
-      value: JSON.parse(JSON.stringify(binding.value ?? null)) as JsonValue,
-    };
+    return { name, kind: "literal", value: JSON.parse(JSON.stringify(binding.value ?? null)) as JsonValue };
   });
 }
 
@@ -173,5 +188,6 @@ function serializeGroup(
     downstream_group_ids: sorted(own?.downstreamGroups),
     upstream_task_ids: sorted(own?.upstreamTasks),
     downstream_task_ids: sorted(own?.downstreamTasks),
+    ...(group?.expand !== undefined && { is_mapped: true, expand_input: serializeExpandInput(group.expand) }),
   };
 }

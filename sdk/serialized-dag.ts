@@ -45,7 +45,39 @@ export interface SerializedTask {
 /** An argument of a task in Airflow's serialized form. */
 export type ArgBinding =
   | { readonly name: string; readonly kind: "xcom"; readonly task_id: string }
-  | { readonly name: string; readonly kind: "literal"; readonly value: JsonValue };
+  | { readonly name: string; readonly kind: "literal"; readonly value: JsonValue }
+  /** A whole list made of results. */
+  | { readonly name: string; readonly kind: "xcomref"; readonly value: SerializedXComRef }
+  /** An argument of the mapped group that the task is in. */
+  | { readonly name: string; readonly kind: "mapped-argument"; readonly key: string };
+
+/** What a mapped task or group is expanded over. */
+export type SerializedExpandInput =
+  /** Every combination of the arguments' items; the first argument varies slowest. Literals are arrays and `dict`s. */
+  | {
+      readonly type: "dict-of-lists";
+      readonly value: {
+        readonly __type: "dict";
+        readonly __var: Readonly<Record<string, SerializedXComRef | JsonValue>>;
+      };
+    }
+  /** One instance for each object of arguments. */
+  | { readonly type: "list-of-dicts"; readonly value: SerializedXComRef | readonly JsonValue[] };
+
+/** A list made of tasks' results. */
+export interface SerializedXComRef {
+  readonly __type: "xcomref";
+  readonly __var: SerializedXComArg;
+}
+
+/** Airflow's kinds of XComArg. */
+export type SerializedXComArg =
+  | { readonly type?: undefined; readonly task_id: string; readonly key: string }
+  /** As long as `arg`; `callables` are source texts. */
+  | { readonly type: "map"; readonly arg: SerializedXComArg; readonly callables: readonly string[] }
+  /** As long as the shortest or, with a fillvalue, the longest. */
+  | { readonly type: "zip"; readonly args: readonly SerializedXComArg[]; readonly fillvalue?: JsonValue }
+  | { readonly type: "concat"; readonly args: readonly SerializedXComArg[] };
 
 /** Fields left out have the default of `TASK_FIELDS`. */
 export interface SerializedTaskFields {
@@ -58,12 +90,18 @@ export interface SerializedTaskFields {
   readonly _operator_extra_links?: Readonly<Record<string, string>>;
   /** Whether the task decides which of the tasks after it are skipped. */
   readonly _can_skip_downstream?: true;
-  readonly is_setup?: boolean;
-  readonly is_teardown?: boolean;
   readonly language: "typescript";
   readonly template_fields: readonly string[];
   readonly is_stub: true;
   readonly _arg_bindings?: readonly ArgBinding[];
+  readonly _is_mapped?: true;
+  /** The field that says what the task is expanded over. */
+  readonly _expand_input_attr?: "op_kwargs_expand_input";
+  readonly op_kwargs_expand_input?: SerializedExpandInput;
+  readonly is_setup?: true;
+  readonly is_teardown?: true;
+  /** Of a teardown: whether the run fails when it does. */
+  readonly on_failure_fail_dagrun?: true;
   readonly downstream_task_ids?: readonly string[];
   readonly owner?: string;
   /** Seconds since 1970. */
@@ -87,6 +125,8 @@ export interface SerializedTaskFields {
   readonly do_xcom_push?: boolean;
   readonly max_active_tis_per_dag?: number;
   readonly max_active_tis_per_dagrun?: number;
+  /** A template of the names of a mapped task's instances. */
+  readonly map_index_template?: string;
   readonly doc_md?: string;
 }
 
@@ -104,4 +144,7 @@ export interface SerializedTaskGroup {
   readonly downstream_group_ids: readonly string[];
   readonly upstream_task_ids: readonly string[];
   readonly downstream_task_ids: readonly string[];
+  readonly is_mapped?: true;
+  /** Of a mapped group. */
+  readonly expand_input?: SerializedExpandInput;
 }

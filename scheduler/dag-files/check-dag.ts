@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
-import type { SerializedDag, SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import type {
+  SerializedDag,
+  SerializedDagFields,
+  SerializedTaskFields,
+  SerializedTaskGroup,
+} from "#sdk/serialized-dag.ts";
 import { TRIGGER_RULES, type TriggerRule } from "#sdk/trigger-rule.ts";
 
 const WEIGHT_RULES = ["downstream", "upstream", "absolute"];
@@ -11,6 +16,8 @@ const UNSUPPORTED_TASK_FIELDS = {
   wait_for_downstream: "waitForDownstream",
   wait_for_past_depends_before_skipping: "waitForPastDependsBeforeSkipping",
   executor: "executor",
+  is_setup: "asSetup()",
+  is_teardown: "asTeardown()",
 } as const;
 
 /**
@@ -23,6 +30,7 @@ export function checkDag({ dag }: SerializedDag): void {
   checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
   checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
   if (dag.fail_fast) throw new Error(`failFast of ${label} is not supported by Daisy yet`);
+  refuseMappedGroups(dag.task_group, label);
   for (const task of dag.tasks) checkTask(task.__var, `task "${task.__var.task_id}" of ${label}`);
 }
 
@@ -47,6 +55,7 @@ function checkTimetable(dag: SerializedDagFields): void {
 }
 
 function checkTask(task: SerializedTaskFields, label: string): void {
+  refuseMapping(task, label);
   for (const [name, option] of Object.entries(UNSUPPORTED_TASK_FIELDS)) {
     if ((task as unknown as Record<string, unknown>)[name]) {
       throw new Error(`${option} of ${label} is not supported by Daisy yet`);
@@ -65,6 +74,20 @@ function checkTask(task: SerializedTaskFields, label: string): void {
   checkAtLeast(1, task.max_active_tis_per_dag, `maxActiveTisPerDag of ${label}`);
   checkAtLeast(1, task.max_active_tis_per_dagrun, `maxActiveTisPerDagrun of ${label}`);
   checkAtLeast(Number.MIN_SAFE_INTEGER, task.priority_weight, `priorityWeight of ${label}`);
+}
+
+function refuseMappedGroups(group: SerializedTaskGroup, label: string): void {
+  for (const [id, child] of Object.entries(group.children)) {
+    if (child[0] === "operator") continue;
+    if (child[1].is_mapped) throw new Error(`Mapping of task group "${id}" of ${label} is not supported by Daisy yet`);
+    refuseMappedGroups(child[1], label);
+  }
+}
+
+/** Until runs expand them, mapped tasks and tasks of mapped groups could only wait for ever. */
+function refuseMapping(task: SerializedTaskFields, label: string): void {
+  const readsMapped = task._arg_bindings?.some(({ kind }) => kind === "xcomref" || kind === "mapped-argument");
+  if (task._is_mapped || readsMapped) throw new Error(`Mapping of ${label} is not supported by Daisy yet`);
 }
 
 function checkAtLeast(least: number, value: number | undefined, label: string): void {

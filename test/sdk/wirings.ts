@@ -6,8 +6,10 @@ import {
   type Branch,
   Bundle,
   type Condition,
+  concat,
   Dag,
   getClient,
+  type ListRef,
   type Node,
   type Registerable,
   type TaskFactory,
@@ -16,6 +18,7 @@ import {
   type TaskRef,
   triggerDagRun,
   withArgNames,
+  zip,
 } from "#sdk/index.ts";
 
 const dag = new Dag("wirings", { schedule: "@daily" });
@@ -122,3 +125,68 @@ export async function asks(): Promise<number | null> {
   await getClient().getXCom({ taskId: text });
   return getClient().getXCom<number>({ key: "return_value" });
 }
+
+const double = dag.task("double", async ({ n }: { n: number }) => n * 2);
+export const doubled: TaskRef<readonly number[]> = double.expand({ n: [1, 2, 3] });
+const list = dag.task("list", async () => ["a", "b"])();
+const sizes = dag.task("sizes", async () => ({ small: 1, large: 2 }) as Record<string, number>)();
+// @ts-expect-error the items are of another type
+dag.task("n1", async ({ n }: { n: number }) => n).expand({ n: list });
+// @ts-expect-error a literal's items are of another type
+dag.task("n2", async ({ n }: { n: number }) => n).expand({ n: ["a"] });
+// @ts-expect-error a number is no list
+dag.task("n3", async ({ n }: { n: number }) => n).expand({ n: rows });
+// @ts-expect-error an argument that the handler does not take
+dag.task("n4", async ({ n }: { n: number }) => n).expand({ n: [1], m: [1] });
+// @ts-expect-error an argument is missing
+dag.task("n5", async ({ n, m }: { n: number; m: number }) => n + m).expand({ n: [1] });
+dag
+  .task("n6", async ({ n, m }: { n: number; m: number }) => n + m)
+  .partial({ m: 1 })
+  .expand({ n: doubled });
+const partial = dag.task("n7", async ({ n, m }: { n: number; m: number }) => n + m).partial({ m: 1 });
+// @ts-expect-error a partial argument is expanded again
+partial.expand({ n: [1], m: [1] });
+// @ts-expect-error a partial argument of another type
+dag.task("n8", async ({ n, m }: { n: number; m: number }) => n + m).partial({ m: "a" });
+dag.task("n9", async ({ n, m = 1 }: { n: number; m?: number }) => n + m).expand({ n: [1] });
+dag.task("entry", async ({ size }: { size: [string, number] }) => size[1]).expand({ size: sizes });
+// @ts-expect-error an object is expanded into pairs
+dag.task("n10", async ({ n }: { n: number }) => n).expand({ n: sizes });
+dag.task("kwargs", async ({ n, s }: { n: number; s: string }) => s.repeat(n)).expandKwargs([{ n: 1, s: "a" }]);
+// @ts-expect-error one of the objects lacks an argument
+dag.task("n11", async ({ n, s }: { n: number; s: string }) => s.repeat(n)).expandKwargs([{ n: 1 }]);
+// @ts-expect-error a task without inputs cannot be expanded
+dag.task("n12", async () => 1).expand({});
+
+const lengths: ListRef<number> = list.map((text) => text.length);
+dag.task("n13", async ({ n }: { n: number }) => n).expand({ n: lengths.filter((n) => n > 1) });
+dag.task("n14", async ({ all }: { all: number[] }) => all.length)({ all: lengths });
+// @ts-expect-error a list of another type
+dag.task("n15", async ({ all }: { all: string[] }) => all.length)({ all: lengths });
+// @ts-expect-error a number cannot be changed item by item
+rows.map((n) => n);
+export const pairs: ListRef<[string, number]> = zip(list, lengths);
+export const filled: ListRef<[string | null, number | null]> = zip(list, lengths, { fillvalue: null });
+export const both: ListRef<string | number> = concat(list, lengths);
+// @ts-expect-error a pair of other types
+export const wrongPairs: ListRef<[number, string]> = zip(list, lengths);
+// @ts-expect-error an array is no reference
+zip([1, 2]);
+
+const mapped = dag.taskGroup("mapped");
+export const totals: TaskRef<readonly number[]> = mapped.expand({ n: lengths, name: list }, (inside, { n, name }) => {
+  const text = inside.task("text", async ({ name }: { name: string }) => name)({ name });
+  // @ts-expect-error the argument is a number
+  inside.task("wrong", async ({ name }: { name: string }) => name)({ name: n });
+  return inside.task("total", async ({ text, n }: { text: string; n: number }) => text.length + n)({ text, n });
+});
+// @ts-expect-error a number is no list
+dag.taskGroup("n16").expand({ n: rows }, () => undefined);
+// @ts-expect-error an argument that the group does not have
+dag.taskGroup("n17").expand({ n: [1] }, (_, { m }) => void m);
+
+export const torn: TaskRef<number> = rows.asTeardown({ setups: loaded, onFailureFailDagrun: true });
+export const set: TaskRef<string> = loaded.asSetup();
+// @ts-expect-error a setup is a task
+rows.asTeardown({ setups: group });

@@ -85,6 +85,7 @@ async function pullArguments(
   const entries = await Promise.all(
     bindings.map(async (binding): Promise<[string, unknown]> => {
       if (binding.kind === "literal") return [binding.name, binding.value ?? null];
+      if (binding.kind !== "xcom") throw new Error(`Task argument "${binding.name}" cannot be bound`);
       const opts = { key: "return_value", taskId: binding.taskId, mapIndex: null };
       const text = (await ask({ about: "getXCom", opts })) as string | null;
       if (text !== null) return [binding.name, JSON.parse(text)];
