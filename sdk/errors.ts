@@ -27,3 +27,28 @@ export class AirflowSkipException extends Error {
 export class AirflowFailException extends Error {
   override readonly name = "AirflowFailException";
 }
+
+/** Thrown by a sensor whose time is over; the task fails at once, whatever tries are left. */
+export class AirflowSensorTimeout extends Error {
+  override readonly name = "AirflowSensorTimeout";
+}
+
+/** Thrown by a task to give its worker back and start again at a date, within the same try. */
+export class AirflowRescheduleException extends Error {
+  override readonly name = "AirflowRescheduleException";
+  readonly rescheduleDate: Date;
+  constructor(rescheduleDate: Date) {
+    super(`The task starts again at ${rescheduleDate.toISOString()}`);
+    this.rescheduleDate = rescheduleDate;
+  }
+}
+
+/** A deferred task's trigger could not be kept up. */
+export class TaskDeferralError extends Error {
+  override readonly name: string = "TaskDeferralError";
+}
+
+/** A deferred task's trigger did not fire in time. */
+export class TaskDeferralTimeout extends TaskDeferralError {
+  override readonly name = "TaskDeferralTimeout";
+}

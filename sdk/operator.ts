@@ -1,3 +1,4 @@
+import type { TaskDeferralError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
 
 /** What an operator says about itself; all but the name and the doing may be left out. */
@@ -18,8 +19,22 @@ export interface OperatorDefinition<A = void, R = unknown> {
   check?(task: string): void;
   /** How the task ties its DAG to others: entries of `dag_dependencies`. */
   dagDependencies?(dagId: string, taskId: string): readonly JsonValue[];
+  /** More of what the serialized task says, under Airflow's names. */
+  readonly serializedFields?: { readonly [name: string]: JsonValue };
   /** Does the work: receives the resolved inputs; what it returns is the task's `return_value`. */
   execute(inputs: A): R | Promise<R>;
+  /** What goes on after a deferral, by the names given to `defer`. */
+  readonly methods?: { readonly [name: string]: (resumption: Resumption, inputs: A) => R | Promise<R> };
+  /** Goes on when the trigger could not be kept up or did not fire in time. @default throws the error */
+  onDeferralError?(error: TaskDeferralError, inputs: A): R | Promise<R>;
+}
+
+/** What a deferred task goes on with. */
+export interface Resumption {
+  /** What the trigger fired with. */
+  readonly event: JsonValue;
+  /** What was given to `defer`. */
+  readonly kwargs: { readonly [name: string]: JsonValue };
 }
 
 /** A ready-made task: what `dag.task` takes in place of a handler. */

@@ -102,11 +102,12 @@ function serializeRole({ role }: TaskNode) {
   return { is_teardown: true, ...(role.onFailureFailDagrun && { on_failure_fail_dagrun: true }) };
 }
 
-function serializeOperator({ operatorName, uiColor, extraLinks }: Operator<never, unknown>) {
+function serializeOperator({ operatorName, uiColor, extraLinks, serializedFields }: Operator<never, unknown>) {
   return {
     _operator_name: operatorName,
     ...(uiColor !== undefined && { ui_color: uiColor }),
     ...(extraLinks !== undefined && { _operator_extra_links: extraLinks }),
+    ...serializedFields,
   };
 }
 

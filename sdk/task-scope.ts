@@ -25,6 +25,8 @@ export interface TaskScope {
   readonly context: TaskContext;
   readonly client: TaskClient;
   readonly dagRuns: DagRuns;
+  /** When the first execution began after which the task waited; null when it never has. */
+  readonly waitingSince: Date | null;
 }
 
 const SCOPE = Symbol.for("airflow.ts-sdk.task-scope");
@@ -59,4 +61,9 @@ export function getClient(): TaskClient {
 /** Runs of other DAGs, for operators; throws outside a task. */
 export function getDagRuns(): DagRuns {
   return currentScope("getDagRuns()").dagRuns;
+}
+
+/** When a sensor began to wait, in whatever process and try; null in its first execution since it was cleared. */
+export function getWaitingSince(): Date | null {
+  return currentScope("getWaitingSince()").waitingSince;
 }

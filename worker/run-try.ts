@@ -14,7 +14,7 @@ import type { RunningTry, StopReason } from "./running-tries.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
 import { judgeEnd, judgeFailure, type Verdict } from "./try-outcome.ts";
-import { markingLine, openingLines } from "./try-story.ts";
+import { exitLine, markingLine, openingLines } from "./try-story.ts";
 
 /** What running tries takes from the rest of the worker. */
 export interface TryEffects {
@@ -148,8 +148,14 @@ function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFi
     dataIntervalStart: claimed.dataIntervalStart?.toISOString() ?? null,
     dataIntervalEnd: claimed.dataIntervalEnd?.toISOString() ?? null,
     pushResult: task.do_xcom_push ?? true,
+    waitingSince: claimed.waitingSince?.toISOString() ?? null,
+    resume: resumptionOf(claimed),
     endMark: `--- end of try ${randomUUID()} ---`,
   };
+}
+
+function resumptionOf({ nextMethod, nextKwargs, triggerEvent }: ClaimedTry): TryOrder["resume"] {
+  return nextMethod === null ? null : { method: nextMethod, kwargs: nextKwargs ?? {}, event: triggerEvent };
 }
 
 /** Writes the last lines and the outcome, or gives the try back. */
@@ -180,7 +186,7 @@ async function finish(claimed: ClaimedTry, verdict: Verdict, log: TryLog, effect
   const { outcome, complaint, exitCode } = verdict;
   if (complaint !== undefined) log.write(outcome.state === "skipped" ? "INFO" : "ERROR", complaint);
   log.write("INFO", markingLine(claimed, outcome.state));
-  log.write("INFO", `Task exited with return code ${exitCode}`);
+  log.write("INFO", exitLine(outcome.state, exitCode));
   try {
     // First the log: whoever sees that a try has ended can read all of it.
     await log.flush();

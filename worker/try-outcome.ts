@@ -26,6 +26,15 @@ export function judgeEnd(claimed: ClaimedTry, task: SerializedTaskFields, end: T
   if (ending.kind === "skipped") {
     return { outcome: { id: claimed.id, state: "skipped" }, complaint: ending.message || "Skipped.", exitCode: 0 };
   }
+  if (ending.kind === "rescheduled") {
+    return {
+      outcome: { id: claimed.id, state: "up_for_reschedule", dueIn: Math.max(0, ending.inSeconds) },
+      exitCode: 0,
+    };
+  }
+  if (ending.kind === "deferred") {
+    return { outcome: { id: claimed.id, state: "deferred", deferral: ending.deferral }, exitCode: 0 };
+  }
   return judgeFailure(claimed, task, {
     complaint: `Task failed with exception\n${ending.stack}`,
     mayRetry: ending.mayRetry,
@@ -42,7 +51,7 @@ export function judgeFailure(
   const report = { complaint, exitCode: exitCode || 1 };
   if (!mayRetry || claimed.tryNumber > claimed.maxTries)
     return { outcome: { id: claimed.id, state: "failed" }, ...report };
-  const retryDelay = retryDelaySeconds(
+  const dueIn = retryDelaySeconds(
     {
       retryDelay: task?.retry_delay ?? RETRY_DELAY_SECONDS,
       // `true` is how Airflow 2 wrote a multiplier of 2.
@@ -54,7 +63,7 @@ export function judgeFailure(
     },
     claimed,
   );
-  return { outcome: { id: claimed.id, state: "up_for_retry", retryDelay }, ...report };
+  return { outcome: { id: claimed.id, state: "up_for_retry", dueIn }, ...report };
 }
 
 function describeDeath({ exitCode, signal }: Extract<TryEnd, { kind: "died" }>): string {

@@ -6,11 +6,13 @@ const RULE = "-".repeat(80);
 
 /** The first lines of a try's log, as Airflow has them. */
 export function openingLines(claimed: ClaimedTry, operator: string): string {
-  const { dagId, taskId, runId, tryNumber, maxTries, logicalDate } = claimed;
+  const { dagId, taskId, runId, tryNumber, maxTries, logicalDate, nextMethod } = claimed;
   return [
     `Dependencies all met for <TaskInstance: ${dagId}.${taskId} ${runId} [queued]>`,
     RULE,
-    `Starting attempt ${tryNumber} of ${Math.max(maxTries + 1, tryNumber)}`,
+    nextMethod === null
+      ? `Starting attempt ${tryNumber} of ${Math.max(maxTries + 1, tryNumber)}`
+      : "Resuming after deferral",
     RULE,
     `Executing <Task(${operator}): ${taskId}> on ${isoDate(logicalDate)}`,
     `Running <TaskInstance: ${dagId}.${taskId} ${runId} [running]> on host ${hostname()}`,
@@ -21,7 +23,16 @@ export function openingLines(claimed: ClaimedTry, operator: string): string {
 export function markingLine(claimed: ClaimedTry, state: TaskState): string {
   const { dagId, taskId, runId, logicalDate } = claimed;
   const ids = `dag_id=${dagId}, task_id=${taskId}, run_id=${runId}, execution_date=${isoDate(logicalDate)}`;
+  if (state === "up_for_reschedule") return "Rescheduling task, marking task as UP_FOR_RESCHEDULE";
+  if (state === "deferred") return `Pausing task as DEFERRED. ${ids}`;
   return `Marking task as ${state.toUpperCase()}. ${ids}`;
+}
+
+/** The line about the end of the task's process; a deferral has an exit code of its own, as in Airflow. */
+export function exitLine(state: TaskState, exitCode: number): string {
+  return state === "deferred"
+    ? "Task exited with return code 100 (task deferral)"
+    : `Task exited with return code ${exitCode}`;
 }
 
 function isoDate(date: Date | null): string {

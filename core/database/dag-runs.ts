@@ -136,7 +136,7 @@ export async function timeOutRuns(
               where r.id = t.id and r.state = 'running' and r.start_date + t.seconds * interval '1 second' <= now()
              returning r.id, r.dag_id
            ), skipped as (
-             update task_instance ti set state = 'skipped', end_date = now(), retry_at = null
+             update task_instance ti set state = 'skipped', end_date = now(), due_at = null
                from late where ti.dag_run_id = late.id and (ti.state is null or ti.state <> all($3))
            ), told as (
              select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from late

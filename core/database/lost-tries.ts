@@ -57,10 +57,11 @@ export async function takeLostTries(
            ), taken as (
              update task_instance ti
                 set state = case when ti.lost_tries < $3 then 'up_for_retry' else 'failed' end,
-                    retry_at = case when ti.lost_tries < $3 then now() end,
+                    due_at = case when ti.lost_tries < $3 then now() end,
                     -- A clear has set max_tries already.
                     max_tries = ti.max_tries + case when lost.state = 'running' and ti.lost_tries < $3 then 1 else 0 end,
                     lost_tries = ti.lost_tries + case when lost.state = 'running' then 1 else 0 end,
+                    waiting_since = case when lost.state = 'running' then ti.waiting_since end,
                     end_date = now()
                from lost where ti.id = lost.id
              returning ti.*

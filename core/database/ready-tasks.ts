@@ -28,8 +28,8 @@ export interface QueueOutcome {
 type MovedRow = [number, string, number, TaskInstanceState, string, string, number, boolean];
 
 /**
- * Queues what may run, under all limits, in one round trip (migration 0002): the given task instances, whose
- * dependencies are met, those that had to wait, and those whose retry is due.
+ * Queues what may run, under all limits, in one round trip (migration 0005): the given task instances, whose
+ * dependencies are met, those that had to wait, and those that are due again.
  * @param parallelism task instances that may be queued or running at once in the whole installation
  */
 export async function queueTasks(
@@ -90,16 +90,17 @@ export async function settleTasks(
   return rows[0]!.settled;
 }
 
-/** Milliseconds until the next retry is due (not above zero: now), or null when none waits. */
-export async function nextRetryIn(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ wait: number | null }>({
-    name: "next-retry",
-    text: `select (extract(epoch from min(ti.retry_at) - now()) * 1000)::double precision as wait from task_instance ti
+/** Milliseconds until the next retry, reschedule or time trigger is due (not above zero: now), or null when none is. */
+export async function nextDueIn(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ wait: number }>({
+    name: "next-due",
+    text: `select (extract(epoch from ti.due_at - now()) * 1000)::double precision as wait from task_instance ti
              join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
              join dag d on d.dag_id = ti.dag_id and not d.is_paused
-            where ti.state = 'up_for_retry'`,
+            where ti.state in ('up_for_retry', 'up_for_reschedule', 'deferred') and ti.due_at is not null
+            order by ti.due_at limit 1`,
   });
-  return rows[0]!.wait;
+  return rows[0]?.wait ?? null;
 }
 
 /** Tries that were queued longer than some seconds ago and that no worker has claimed. */

@@ -1,4 +1,5 @@
 import type { Transaction } from "./connect.ts";
+import { deferTasks } from "./defer-tasks.ts";
 import type { ChangedTask } from "./notifications.ts";
 import { skipTasks } from "./skip-tasks.ts";
 import type { TryOutcome } from "./tries.ts";
@@ -22,7 +23,7 @@ export interface SideEffect {
 }
 
 /** In the order in which they are stored. */
-const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks];
+const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks];
 
 /** Whether storing an outcome takes more than its own row and its return value. */
 export function hasSideEffects(outcome: TryOutcome): boolean {

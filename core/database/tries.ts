@@ -1,4 +1,5 @@
 import { type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
+import type { Deferral } from "./defer-tasks.ts";
 import { type ChangedTask, tellOfTasks } from "./notifications.ts";
 import { type FinishedTry, hasSideEffects, storeSideEffects } from "./side-effects.ts";
 
@@ -25,6 +26,13 @@ export interface ClaimedTry {
   readonly dataIntervalStart: Date | null;
   readonly dataIntervalEnd: Date | null;
   readonly conf: Readonly<Record<string, unknown>>;
+  /** When the first execution began after which the task waited, whatever its try; null when it never has. */
+  readonly waitingSince: Date | null;
+  /** What to call in place of `execute`, after a deferral; null: the task starts from the beginning. */
+  readonly nextMethod: string | null;
+  readonly nextKwargs: Readonly<Record<string, unknown>> | null;
+  /** What the trigger fired with. */
+  readonly triggerEvent: unknown;
 }
 
 /** Tells a channel, once a run, of the task instances that the query `changed` returned. */
@@ -39,13 +47,13 @@ const CLAIM = `
      order by id for update
   ), claimed as (
     update task_instance ti
-       set state = 'running', start_date = now(), end_date = null, retry_at = null,
+       set state = 'running', start_date = coalesce(ti.start_date, now()), end_date = null, due_at = null,
            hostname = $2, pid = $3, job_id = $4, last_heartbeat_at = now()
       from queued where ti.id = queued.id
     returning ti.*
   ), wiped as (
     delete from xcom using claimed
-     where xcom.dag_run_id = claimed.dag_run_id and xcom.task_id = claimed.task_id
+     where claimed.next_method is null and xcom.dag_run_id = claimed.dag_run_id and xcom.task_id = claimed.task_id
        and xcom.map_index = claimed.map_index
   ), told as (
     select ${tell("daisy_view")} as view from claimed group by dag_run_id, dag_id
@@ -53,6 +61,8 @@ const CLAIM = `
   select claimed.id, claimed.dag_run_id as "dagRunId", claimed.dag_id as "dagId", claimed.run_id as "runId",
          claimed.task_id as "taskId", claimed.map_index as "mapIndex", claimed.try_number as "tryNumber",
          claimed.max_tries as "maxTries", dag_run.dag_version_id as "dagVersionId",
+         claimed.waiting_since as "waitingSince", claimed.next_method as "nextMethod",
+         claimed.next_kwargs as "nextKwargs", claimed.trigger_event as "triggerEvent",
          dag_run.logical_date as "logicalDate", dag_run.data_interval_start as "dataIntervalStart",
          dag_run.data_interval_end as "dataIntervalEnd", dag_run.conf
     from claimed join dag_run on dag_run.id = claimed.dag_run_id, (select count(view) from told) as notified`;
@@ -60,8 +70,9 @@ const CLAIM = `
 /**
  * Moves tries from queued to running on behalf of a worker, and returns those that it now owns; the others were
  * taken, cleared or finished meanwhile. Those that it owns already are returned as well, because the answer to the
- * first claim may have been lost: the caller sees to it that no try that it runs is claimed again. XComs that an earlier try of the task left are deleted (Airflow does so
- * whenever a task's execution starts).
+ * first claim may have been lost: the caller sees to it that no try that it runs is claimed again. XComs that an
+ * earlier execution of the task left are deleted, as Airflow does whenever one starts, unless it resumes after a
+ * deferral.
  */
 export async function claimTries(db: Queryable, ids: readonly string[], worker: Claimant): Promise<ClaimedTry[]> {
   const { rows } = await db.query<ClaimedTry>({
@@ -91,9 +102,11 @@ export async function heartbeatTries(db: Queryable, ids: readonly string[]): Pro
 /** How a try ended. */
 export interface TryOutcome {
   readonly id: string;
-  readonly state: "success" | "failed" | "skipped" | "up_for_retry";
-  /** In state up_for_retry: seconds until the next try may be scheduled. */
-  readonly retryDelay?: number;
+  readonly state: "success" | "failed" | "skipped" | "up_for_retry" | "up_for_reschedule" | "deferred";
+  /** In states up_for_retry and up_for_reschedule: seconds until the task may be scheduled again. */
+  readonly dueIn?: number;
+  /** In state deferred: what it waits for. */
+  readonly deferral?: Deferral;
   /** The `return_value` to push, as JSON text. */
   readonly returnValue?: string;
   /** Tasks of the run that this one decided not to take: those that have not been queued are skipped. */
@@ -103,14 +116,16 @@ export interface TryOutcome {
 const FINISH = `
   with outcome as materialized (
     select * from unnest($1::uuid[], $2::text[], $3::double precision[], $4::text[])
-      as o (id, state, retry_delay, return_value)
+      as o (id, state, due_in, return_value)
   ), mine as materialized (
     select id from task_instance where id = any($1::uuid[]) and state = 'running' order by id for update
   ), finished as (
     update task_instance ti
-       set state = outcome.state, end_date = now(),
-           retry_at = case when outcome.state = 'up_for_retry'
-                           then now() + outcome.retry_delay * interval '1 second' end
+       set state = outcome.state,
+           end_date = case when outcome.state not in ('up_for_reschedule', 'deferred') then now() end,
+           due_at = now() + outcome.due_in * interval '1 second',
+           waiting_since = case when outcome.state in ('up_for_reschedule', 'deferred')
+                                then coalesce(ti.waiting_since, ti.start_date) else ti.waiting_since end
       from mine join outcome using (id) where ti.id = mine.id
     returning ti.id, ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state, outcome.return_value
   ), pushed as (
@@ -160,7 +175,7 @@ function columns(outcomes: readonly TryOutcome[]): unknown[] {
   return [
     outcomes.map(({ id }) => id),
     outcomes.map(({ state }) => state),
-    outcomes.map(({ retryDelay }) => retryDelay ?? null),
+    outcomes.map(({ dueIn }) => dueIn ?? null),
     outcomes.map(({ returnValue }) => returnValue ?? null),
   ];
 }
@@ -172,8 +187,9 @@ const HAND_BACK = `
   ), returned as (
     -- A clear has set max_tries already; a try that its worker gave up does not count against the task's retries.
     update task_instance ti
-       set state = 'up_for_retry', end_date = now(), retry_at = now(),
-           max_tries = ti.max_tries + case when mine.state = 'running' then 1 else 0 end
+       set state = 'up_for_retry', end_date = now(), due_at = now(),
+           max_tries = ti.max_tries + case when mine.state = 'running' then 1 else 0 end,
+           waiting_since = case when mine.state = 'running' then ti.waiting_since end
       from mine where ti.id = mine.id
     returning ti.*
   ), told as (

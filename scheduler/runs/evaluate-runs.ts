@@ -11,7 +11,7 @@ import {
 import { DagStructures } from "#core/database/dag-versions.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
 import type { RunChange } from "#core/database/notifications.ts";
-import { nextRetryIn, type QueuedTask, queueTasks, settleTasks, type TaskOfRun } from "#core/database/ready-tasks.ts";
+import { nextDueIn, type QueuedTask, queueTasks, settleTasks, type TaskOfRun } from "#core/database/ready-tasks.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
@@ -31,8 +31,8 @@ export interface RunEvaluatorOptions {
 
 /** While tasks wait for slots anyway, ends of others are gathered for this long, to give their slots away together. */
 const GATHER_MS = 3;
-/** A retry that cannot be scheduled when it is due is tried again after this long. */
-const LEAST_RETRY_WAIT_MS = 50;
+/** What cannot be scheduled when it is due is tried again after this long. */
+const LEAST_DUE_WAIT_MS = 50;
 
 /**
  * Runs → ready tasks. The heart of the scheduler: it hears that something changed in a run, finds which tasks may
@@ -59,8 +59,8 @@ export class RunEvaluator implements Duty {
   #dagsToStart: Set<string> | null = null;
   /** Scheduled task instances may be waiting for a free slot. */
   #backlog = true;
-  #retryDue = Number.POSITIVE_INFINITY;
-  #retriesChanged = true;
+  #nextDue = Number.POSITIVE_INFINITY;
+  #duesChanged = true;
   /** Runs that looked stuck once, to be failed when they do again after a fresh load. */
   readonly #suspects = new Set<number>();
 
@@ -75,7 +75,7 @@ export class RunEvaluator implements Duty {
         if (mirror.structure.dagId === change.dagId) this.#reload(mirror.dagRunId);
       }
       this.#dagsToStart?.add(change.dagId);
-      this.#retriesChanged = true;
+      this.#duesChanged = true;
     } else {
       if (!this.#mirrors.has(change.dagRunId)) this.#dagsToStart?.add(change.dagId);
       const known = this.#changes.get(change.dagRunId);
@@ -113,7 +113,7 @@ export class RunEvaluator implements Duty {
   #lookEverywhere(): void {
     this.#dagsToStart = null;
     this.#backlog = true;
-    this.#retriesChanged = true;
+    this.#duesChanged = true;
     this.#wake.set();
   }
 
@@ -122,9 +122,9 @@ export class RunEvaluator implements Duty {
     this.#wake.set();
   }
 
-  /** Milliseconds until a retry is due or a run has taken too long. */
+  /** Milliseconds until a task instance is due again or a run has taken too long. */
   #nextTimer(): number {
-    let next = this.#retryDue;
+    let next = this.#nextDue;
     for (const mirror of this.#mirrors.values()) if (mirror.deadline !== null) next = Math.min(next, mirror.deadline);
     return Math.max(0, next - performance.now());
   }
@@ -141,11 +141,10 @@ export class RunEvaluator implements Duty {
     const affected = await this.#follow(changes);
     await this.#timeOut();
     await this.#advance(affected);
-    if (this.#retriesChanged) {
-      this.#retriesChanged = false;
-      const wait = await nextRetryIn(db);
-      this.#retryDue =
-        wait === null ? Number.POSITIVE_INFINITY : performance.now() + Math.max(wait, LEAST_RETRY_WAIT_MS);
+    if (this.#duesChanged) {
+      this.#duesChanged = false;
+      const wait = await nextDueIn(db);
+      this.#nextDue = wait === null ? Number.POSITIVE_INFINITY : performance.now() + Math.max(wait, LEAST_DUE_WAIT_MS);
     }
   }
 
@@ -156,7 +155,11 @@ export class RunEvaluator implements Duty {
     for (const [id, runChanges] of changes) {
       const mirror = this.#mirrors.get(id);
       const tasks = runChanges?.flatMap((change) => change.tasks ?? []);
-      if (tasks?.some(([, , state]) => state === "up_for_retry")) this.#retriesChanged = true;
+      for (const [, , state] of tasks ?? []) {
+        if (isWaiting(state)) this.#duesChanged = true;
+        // A trigger fired.
+        if (state === "scheduled") this.#backlog = true;
+      }
       const follows =
         mirror !== undefined &&
         tasks?.every(([taskId, mapIndex, state]) => mirror.follow(taskId, mapIndex, state as TaskInstanceState));
@@ -214,9 +217,9 @@ export class RunEvaluator implements Duty {
       if (evaluation.ready.length === 0) idle.add(mirror);
       else this.#suspects.delete(dagRunId);
     }
-    const retryIsDue = this.#retryDue <= performance.now();
-    if (retryIsDue) this.#retriesChanged = true;
-    if (ready.length > 0 || retryIsDue || this.#backlog) await this.#queue(ready);
+    const isDue = this.#nextDue <= performance.now();
+    if (isDue) this.#duesChanged = true;
+    if (ready.length > 0 || isDue || this.#backlog) await this.#queue(ready);
     if (settled.length > 0 && (await settleTasks(this.#options.db, settled)) < settled.length) {
       for (const { dagRunId } of settled) this.#reload(dagRunId);
     }
@@ -278,6 +281,11 @@ export class RunEvaluator implements Duty {
     this.#dagsToStart?.add(mirror.structure.dagId);
     this.#wake.set();
   }
+}
+
+/** Whether a task instance in this state may become due again by itself. */
+function isWaiting(state: string | null): boolean {
+  return state === "up_for_retry" || state === "up_for_reschedule" || state === "deferred";
 }
 
 function deadlineOf(run: ActiveRun, timeoutSeconds: number | null): number | null {

@@ -155,7 +155,7 @@ const ENDS: readonly EndCase[] = [
   {
     title: "a failed try runs again while retries are left",
     declare: (dag) => dag.task("t", async () => 1, { retries: 2 })(),
-    outcome: ({ tryNumber }) => (tryNumber <= 2 ? { state: "up_for_retry", retryDelay: 0.2 } : {}),
+    outcome: ({ tryNumber }) => (tryNumber <= 2 ? { state: "up_for_retry", dueIn: 0.2 } : {}),
     run: "success",
     tasks: { t: "success" },
   },

@@ -28,7 +28,7 @@ export interface TryRow {
   max_tries: number;
   start_date: Date | null;
   end_date: Date | null;
-  retry_at: Date | null;
+  due_at: Date | null;
 }
 
 /** A database, a queue and a folder of the test's own, without a worker yet. */

@@ -183,7 +183,7 @@ for (const { task, state, says, ...options } of endings) {
 test("a failed try waits for its task's retry delay", async (t) => {
   const { row } = await runTask("retries", { maxTries: 2 });
   t.is(row.state, "up_for_retry");
-  t.is(row.retry_at!.getTime() - row.end_date!.getTime(), 60_000);
+  t.is(row.due_at!.getTime() - row.end_date!.getTime(), 60_000);
 });
 
 test("nothing is pushed when doXcomPush is off", async (t) => {

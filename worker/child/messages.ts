@@ -1,5 +1,6 @@
 import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts";
 import type { RunToTrigger } from "#sdk/dag-runs.ts";
+import type { TaskDeferred } from "#sdk/defer.ts";
 
 /** What a task process needs to run one try. Ids are for the author's context only: the worker knows whose try it is. */
 export interface TryOrder {
@@ -16,6 +17,14 @@ export interface TryOrder {
   readonly dataIntervalEnd: string | null;
   readonly conf: Readonly<Record<string, unknown>>;
   readonly pushResult: boolean;
+  /** ISO date: when the first execution began after which the task waited. */
+  readonly waitingSince: string | null;
+  /** What goes on after a deferral; null: the task starts from the beginning. */
+  readonly resume: {
+    readonly method: string;
+    readonly kwargs: Readonly<Record<string, unknown>>;
+    readonly event: unknown;
+  } | null;
   /** Written to standard output and standard error behind the last line of the try. */
   readonly endMark: string;
 }
@@ -55,6 +64,8 @@ export type Ending =
   /** `skipped`: ids of the tasks that it decided not to take. */
   | { readonly kind: "success"; readonly returnValue?: string; readonly skipped?: readonly string[] }
   | { readonly kind: "skipped"; readonly message: string }
+  | { readonly kind: "rescheduled"; readonly inSeconds: number }
+  | { readonly kind: "deferred"; readonly deferral: TaskDeferred["deferral"] }
   | { readonly kind: "failed"; readonly stack: string; readonly mayRetry: boolean };
 
 export type ToChild =

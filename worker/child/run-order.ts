@@ -1,7 +1,13 @@
 import { argNamesOf } from "#sdk/arg-names.ts";
 import type { Binding, TaskNode } from "#sdk/dag-graph.ts";
 import { decide } from "#sdk/decide.ts";
-import { AirflowFailException, AirflowSkipException } from "#sdk/errors.ts";
+import { TaskDeferred } from "#sdk/defer.ts";
+import {
+  AirflowFailException,
+  AirflowRescheduleException,
+  AirflowSensorTimeout,
+  AirflowSkipException,
+} from "#sdk/errors.ts";
 import { isOperator } from "#sdk/operator.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
 import { argumentObject } from "./arguments.ts";
@@ -10,6 +16,7 @@ import { createDagRuns } from "./dag-runs.ts";
 import { jsonText } from "./json-text.ts";
 import { loadTask } from "./load-task.ts";
 import type { Answer, Ending, Question, TryOrder } from "./messages.ts";
+import { checkDeferral, resumeTask } from "./resume-task.ts";
 
 /** Runs one try to its end; whatever goes wrong is in the ending. */
 export async function runOrder(
@@ -22,8 +29,13 @@ export async function runOrder(
     const client = createClient(ask);
     const args = await bindArguments(task.node, ask, signal);
     const result = await runInTaskScope(
-      { context: createContext(order, signal), client, dagRuns: createDagRuns(ask) },
-      () => callTask(task.node, args),
+      {
+        context: createContext(order, signal),
+        client,
+        dagRuns: createDagRuns(ask),
+        waitingSince: dateOf(order.waitingSince),
+      },
+      () => callTask(task.node, args, order.resume),
     );
     if (task.node.decider === undefined) return succeed(order, result, []);
     const { value, skipped } = decide(task.graph, task.node, result);
@@ -42,13 +54,21 @@ function succeed({ taskId, pushResult }: TryOrder, result: unknown, skipped: rea
   };
 }
 
-function callTask(task: TaskNode, args: Readonly<Record<string, unknown>>): unknown {
+async function callTask(
+  task: TaskNode,
+  args: Readonly<Record<string, unknown>>,
+  resume: TryOrder["resume"],
+): Promise<unknown> {
   const { run } = task;
-  return isOperator(run) ? run.execute(args as never) : run(args as never);
+  try {
+    if (resume !== null) return await resumeTask(task, resume, args);
+    return await (isOperator(run) ? run.execute(args as never) : run(args as never));
+  } catch (error) {
+    throw isNamed(error, TaskDeferred) ? checkDeferral(task, error) : error;
+  }
 }
 
 function createContext(order: TryOrder, signal: AbortSignal): TaskContext {
-  const date = (iso: string | null) => (iso === null ? null : new Date(iso));
   return Object.freeze({
     dagId: order.dagId,
     taskId: order.taskId,
@@ -56,11 +76,15 @@ function createContext(order: TryOrder, signal: AbortSignal): TaskContext {
     tryNumber: order.tryNumber,
     mapIndex: order.mapIndex,
     signal,
-    logicalDate: date(order.logicalDate),
-    dataIntervalStart: date(order.dataIntervalStart),
-    dataIntervalEnd: date(order.dataIntervalEnd),
+    logicalDate: dateOf(order.logicalDate),
+    dataIntervalStart: dateOf(order.dataIntervalStart),
+    dataIntervalEnd: dateOf(order.dataIntervalEnd),
     conf: order.conf,
   });
+}
+
+function dateOf(iso: string | null): Date | null {
+  return iso === null ? null : new Date(iso);
 }
 
 async function bindArguments(
@@ -102,12 +126,20 @@ async function pullArguments(
 }
 
 function describeFailure(error: unknown): Ending {
+  if (isNamed(error, TaskDeferred)) return { kind: "deferred", deferral: error.deferral };
+  if (isNamed(error, AirflowRescheduleException)) {
+    return { kind: "rescheduled", inSeconds: (error.rescheduleDate.getTime() - Date.now()) / 1_000 };
+  }
   if (isNamed(error, AirflowSkipException)) return { kind: "skipped", message: error.message };
-  return { kind: "failed", stack: describe(error), mayRetry: !isNamed(error, AirflowFailException) };
+  return {
+    kind: "failed",
+    stack: describe(error),
+    mayRetry: !isNamed(error, AirflowFailException) && !isNamed(error, AirflowSensorTimeout),
+  };
 }
 
 /** By name as well as by class: a DAG file may have been bundled with a copy of the SDK. */
-function isNamed<E extends Error>(error: unknown, type: new (message?: string) => E): error is E {
+function isNamed<E extends Error>(error: unknown, type: new (...args: never[]) => E): error is E {
   return error instanceof type || (error instanceof Error && error.name === type.name);
 }
 

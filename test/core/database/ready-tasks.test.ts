@@ -149,15 +149,15 @@ test("a due retry gets a fresh id, and its old try goes to the history", async (
   await queueAll(db, [run]);
   const [first] = await listWaitingTries(db, -1);
   await db.query(
-    "update task_instance set state = 'up_for_retry', start_date = now(), end_date = now(), retry_at = now() + interval '1 hour'",
+    "update task_instance set state = 'up_for_retry', start_date = now(), end_date = now(), due_at = now() + interval '1 hour'",
   );
   t.is((await queueTasks(db, [], 100)).tasks.length, 0);
-  await db.query("update task_instance set retry_at = now()");
+  await db.query("update task_instance set due_at = now()");
   const { tasks } = await queueTasks(db, [], 100);
   t.is(tasks.length, 1);
   t.not(tasks[0]!.id, first!.id);
-  const { rows } = await db.query("select id, state, try_number, start_date, retry_at from task_instance");
-  t.deepEqual(rows, [{ id: tasks[0]!.id, state: "queued", try_number: 2, start_date: null, retry_at: null }]);
+  const { rows } = await db.query("select id, state, try_number, start_date, due_at from task_instance");
+  t.deepEqual(rows, [{ id: tasks[0]!.id, state: "queued", try_number: 2, start_date: null, due_at: null }]);
   const { rows: history } = await db.query("select id, state, try_number from task_instance_history");
   t.deepEqual(history, [{ id: first!.id, state: "failed", try_number: 1 }]);
 });

@@ -143,5 +143,5 @@ test("tries that are handed back start anew at once, and only a worker's own sto
       ["queued", 0],
     ],
   );
-  t.true(rows[0]!.retry_at!.getTime() <= Date.now());
+  t.true(rows[0]!.due_at!.getTime() <= Date.now());
 });
