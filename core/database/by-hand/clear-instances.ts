@@ -102,7 +102,7 @@ const CLEAR = `
   ), chosen as materialized (
     select ti.*, wanted.retries,
            -- A try that never began is not counted.
-           ti.try_number - case when ti.state = 'queued' then 1 else 0 end as last_try
+           ti.try_number - case when ti.state = 'queued' and ti.start_date is null then 1 else 0 end as last_try
       from task_instance ti join wanted using (id) order by ti.id for update of ti
   ), kept as (
     insert into task_instance_history
@@ -123,7 +123,7 @@ const CLEAR = `
   update task_instance ti
      set id = uuid7(), state = case when retries is null then 'removed' end, try_number = last_try,
          max_tries = coalesce(last_try + retries, greatest(ti.max_tries, last_try)), lost_tries = 0,
-         scheduled_at = null, queued_at = null, start_date = null, end_date = null, retry_at = null,
+         scheduled_at = null, queued_at = null, start_date = null, end_date = null, due_at = null,
          hostname = null, pid = null, job_id = null, last_heartbeat_at = null
     from chosen
    where ti.id = chosen.id and (chosen.state is null or chosen.state not in ('running', 'restarting'))`;

@@ -14,7 +14,7 @@ interface Row {
   try_number: number;
   max_tries: number;
   start_date: Date | null;
-  retry_at: Date | null;
+  due_at: Date | null;
   lost_tries: number;
 }
 
@@ -29,7 +29,8 @@ function declare(dag: Dag): void {
 
 async function setState(db: Database, runId: number, taskId: string, state: string | null, tryNumber = 1) {
   await db.query(
-    `update task_instance set state = $3, try_number = $4, start_date = now(), retry_at = now(), lost_tries = 1
+    `update task_instance set state = $3, try_number = $4, due_at = now(), lost_tries = 1,
+            start_date = case when $3 not in ('scheduled', 'queued') then now() end
       where dag_run_id = $1 and task_id = $2`,
     [runId, taskId, state, tryNumber],
   );
@@ -81,7 +82,7 @@ for (const { state, tryNumber, after, tryAfter, maxTries, kept } of CLEARED) {
     const now = await rowOf(db, run, "b");
     t.like(now, { state: after, try_number: tryAfter, max_tries: maxTries });
     t.is(now.id === before.id, after === "restarting");
-    if (after === null) t.like(now, { start_date: null, retry_at: null, lost_tries: 0 });
+    if (after === null) t.like(now, { start_date: null, due_at: null, lost_tries: 0 });
     const { rows: history } = await db.query("select id, state, try_number from task_instance_history");
     t.deepEqual(history, kept === null ? [] : [{ id: before.id, state: kept, try_number: tryNumber }]);
   });
