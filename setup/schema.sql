@@ -209,18 +209,29 @@ create table task_instance (
   queued_at timestamp with time zone,
   start_date timestamp with time zone,
   end_date timestamp with time zone,
-  retry_at timestamp with time zone,
+  due_at timestamp with time zone,
   hostname text,
   pid integer,
   job_id uuid,
   last_heartbeat_at timestamp with time zone,
+  waiting_since timestamp with time zone,
+  next_method text,
+  next_kwargs json,
+  trigger_kind text,
+  trigger_kwargs json,
+  trigger_created_at timestamp with time zone,
+  trigger_event json,
+  trigger_timeout timestamp with time zone,
+  triggerer_id uuid,
   note text,
   constraint task_instance_dag_run_id_task_id_map_index_key UNIQUE (dag_run_id, task_id, map_index),
   constraint task_instance_pkey PRIMARY KEY (id),
   constraint task_instance_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
 );
 CREATE INDEX task_instance_dag ON public.task_instance USING btree (dag_id, state);
+CREATE INDEX task_instance_due ON public.task_instance USING btree (due_at) WHERE (state = ANY (ARRAY['up_for_retry'::text, 'up_for_reschedule'::text, 'deferred'::text]));
 CREATE INDEX task_instance_next ON public.task_instance USING btree (priority_weight DESC, order_date, id) WHERE (state = 'scheduled'::text);
+CREATE INDEX task_instance_triggerer ON public.task_instance USING btree (triggerer_id) WHERE ((state = 'deferred'::text) AND (trigger_kind <> ALL (ARRAY['time'::text, 'external'::text])));
 CREATE INDEX task_instance_unfinished ON public.task_instance USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'restarting'::text, 'up_for_retry'::text, 'up_for_reschedule'::text, 'deferred'::text]));
 
 create table task_instance_history (
