@@ -137,6 +137,11 @@ export const ERRORS = {
       `${what} cannot be decrypted: it was encrypted with a key that is not in [core] fernet_key; ` +
       "add that key to the end of the list, separated by a comma, or store the value anew",
   ),
+  XCOM_NOT_STORED: kind(
+    409,
+    (key: string, runId: string, dagId: string) =>
+      `XCom "${key}" was not stored: there is no run ${runId} of DAG ${dagId}, or this try has ended`,
+  ),
   SECRETS_BACKEND_INVALID: kind(500, (complaint: string) => complaint),
   SECRETS_BACKEND_FAILED: kind(500, (reason: string) => `The secrets backend failed: ${reason}`),
   FERNET_KEY_MISSING: kind(

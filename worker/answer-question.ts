@@ -39,7 +39,7 @@ export async function answerQuestion(
     case "isDagPaused":
       return answerRunQuestion(db, question);
     default:
-      throw new Error(`The worker knows no answer to ${JSON.stringify(question)}`);
+      throw new TypeError(`The worker knows no answer to ${JSON.stringify(question)}`);
   }
 }
 

@@ -46,7 +46,7 @@ export async function runTry(running: RunningTry, effects: TryEffects): Promise<
 
 async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<void> {
   const { claimed } = running;
-  const log = openTryLog(taskLogPath(effects.baseLogFolder, claimed), effects.log);
+  const log = openTryLog(taskLogPath(effects.baseLogFolder, claimed), effects.log, running.secrets.mask);
   let verdict: Verdict | undefined;
   let task: SerializedTaskFields | undefined;
   try {
@@ -83,12 +83,11 @@ async function runInProcess(
   const end = await child.run(makeOrder(running.claimed, codePath, task), {
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
-    answer: (question) =>
-      untilWritten(
-        () => answerQuestion(effects.db, effects.box, running.claimed, question),
-        effects.log,
-        effects.lastCall,
-      ),
+    answer: async (question) => {
+      const { db, box } = effects;
+      const ask = () => answerQuestion(db, box, running.claimed, question);
+      return running.secrets.learn(question, await untilWritten(ask, effects.log, effects.lastCall));
+    },
   });
   clearTimeout(timer);
   const reusable = end.kind === "ended" && end.ending.kind !== "failed" && end.leftover === undefined;

@@ -1,4 +1,5 @@
 import type { ClaimedTry } from "#core/database/tries.ts";
+import { TrySecrets } from "./try-secrets.ts";
 
 /** Why a try is stopped before its handler ends. */
 export type StopReason =
@@ -19,6 +20,8 @@ export class RunningTry {
   stopReason: StopReason | undefined;
   /** True when the outcome is being written; it is too late to stop then. */
   isSettling = false;
+  /** What its log must not show. */
+  readonly secrets = new TrySecrets();
   #onStop: ((reason: StopReason) => void) | undefined;
 
   constructor(claimed: ClaimedTry) {

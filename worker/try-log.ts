@@ -18,8 +18,11 @@ const FLUSH_AFTER_MS = 50;
 const FLUSH_AT_BYTES = 64 * 1024;
 const FULL_AT_BYTES = 1024 * 1024;
 
-/** Opens a try's log; the file and its folders are made with the first line. */
-export function openTryLog(path: string, processLog: Log): TryLog {
+/**
+ * Opens a try's log; the file and its folders are made with the first line.
+ * @param mask takes secrets out of a text before it is kept
+ */
+export function openTryLog(path: string, processLog: Log, mask = (text: string) => text): TryLog {
   let pending: string[] = [];
   let pendingLength = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -56,7 +59,7 @@ export function openTryLog(path: string, processLog: Log): TryLog {
     flush,
     write(level, text) {
       const time = new Date().toISOString();
-      for (const line of text.split("\n")) {
+      for (const line of mask(text).split("\n")) {
         const whole = `[${time}] {task} ${level} - ${line}\n`;
         pending.push(whole);
         pendingLength += whole.length;

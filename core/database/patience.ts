@@ -8,9 +8,12 @@ const LONGEST_PAUSE_MS = 2_000;
 /** SQLSTATE classes of errors that pass: connection, resources, operator intervention, transaction rollback. */
 const PASSING_CLASSES = new Set(["08", "53", "57", "40"]);
 
-/** Whether the same statement may succeed later: the server is away, shutting down, or chose a deadlock's victim. */
+/**
+ * Whether the same statement may succeed later: the server is away, shutting down, or chose a deadlock's victim. What
+ * we refuse ourselves, and a mistake in the code, stay.
+ */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof DaisyError) return false;
+  if (error instanceof DaisyError || error instanceof TypeError || error instanceof RangeError) return false;
   const code = (error as { code?: unknown }).code;
   // What the server did not say comes from the network.
   if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return true;

@@ -1,3 +1,4 @@
+import { DaisyError } from "../errors.ts";
 import type { Queryable } from "./connect.ts";
 
 /** Where an XCom is. */
@@ -66,6 +67,6 @@ export async function storeXCom(
     values: [tryId, dagId, runId, taskId, mapIndex, key, value],
   });
   if (rowCount === 0) {
-    throw new Error(`XCom "${key}" was not stored: there is no run ${runId} of DAG ${dagId}, or this try has ended`);
+    throw new DaisyError("XCOM_NOT_STORED", key, runId, dagId);
   }
 }

@@ -16,11 +16,19 @@ dag.task("reads", async () => {
   const shop = await client.getConnection("shop");
   return [await client.getVariable("mine"), await client.getVariable("theirs"), shop, Object.keys(process.env).filter((name) => /VAR_|CONN_|FERNET/.test(name))];
 })();
+dag.task("tells", async () => {
+  const client = getClient();
+  const shop = await client.getConnection("shop");
+  console.log("password=" + shop.password + " token=" + JSON.parse(shop.extra).token + " host=" + shop.host);
+  console.error("key:" + await client.getVariable("api_key"));
+  throw new Error("cannot log in with " + shop.password);
+})();
+dag.task("lost_xcom", async () => getClient().setXCom({ key: "a", value: 1, runId: "no such run" }))();
 dag.task("reads_lost", async () => getClient().getVariable("lost"))();
 dag.task("plain", async () => 1)();
 `;
 
-test("a task reads what its worker decrypts; one under another key fails it, and the worker goes on", async (t) => {
+test("a task reads what its worker decrypts, and its log masks it; what cannot be had fails it, and the worker goes on", async (t) => {
   await using fixture = await createFixture();
   const dag = await storeDag(fixture.database, BUNDLE);
   const key = generateFernetKey();
@@ -40,9 +48,10 @@ test("a task reads what its worker decrypts; one under another key fails it, and
       login: "me",
       password: "hunter3",
       port: 5432,
-      extra: "{}",
+      extra: '{"token": "abcdef-token"}',
     }),
   );
+  await storeVariable(fixture.database, sealVariable(box, { key: "api_key", value: "k-123456" }));
   process.env.AIRFLOW_VAR_THEIRS = "from the worker's environment";
   const worker = startWorker(fixture, { config: withConfig(fixture.config, { core: { fernet_key: key } }) });
   try {
@@ -59,7 +68,7 @@ test("a task reads what its worker decrypts; one under another key fails it, and
         login: "me",
         password: "hunter3",
         port: 5432,
-        extra: "{}",
+        extra: '{"token": "abcdef-token"}',
       },
       [],
     ]);
@@ -70,6 +79,17 @@ test("a task reads what its worker decrypts; one under another key fails it, and
     t.is(failed.state, "failed");
     const log = await readLog(fixture, failed, dag.dagId);
     t.regex(log, /The variable lost cannot be decrypted: .*\[core\] fernet_key/);
+
+    const [tells, lostXCom] = await queueRun(fixture, dag, ["tells", "lost_xcom"]);
+    const told = await readLog(fixture, await untilEnded(fixture, tells!), dag.dagId);
+    t.regex(told, /password=\*\*\* token=\*\*\* host=db/);
+    t.regex(told, /key:\*\*\*/);
+    t.regex(told, /cannot log in with \*\*\*/);
+    t.notRegex(told, /hunter3|abcdef-token|k-123456/);
+
+    const refused = await untilEnded(fixture, lostXCom!);
+    t.is(refused.state, "failed");
+    t.regex(await readLog(fixture, refused, dag.dagId), /XCom "a" was not stored: there is no run no such run/);
 
     const [plain] = await queueRun(fixture, dag, ["plain"]);
     t.is((await untilEnded(fixture, plain!)).state, "success");
