@@ -75,7 +75,7 @@ export async function setStates(tx: Transaction, chosen: readonly ChosenInstance
         where id = any($1) and (state = any($3) or state is null and $4) order by id for update
      )
      update task_instance ti
-        set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(), retry_at = null
+        set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(), due_at = null
        from chosen where ti.id = chosen.id`,
     [chosen.map(({ id }) => id), state, from.filter((each) => each !== null), from.includes(null)],
   );

@@ -51,7 +51,7 @@ const REMOVE = `
        and (state is null or state not in ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
      order by id for update
   )
-  update task_instance ti set state = 'removed', end_date = now(), retry_at = null from gone where ti.id = gone.id`;
+  update task_instance ti set state = 'removed', end_date = now(), due_at = null from gone where ti.id = gone.id`;
 
 /** $2: tasks; $3 to $10: of each, what its rows are made from. */
 const RESTORE_AND_ADD = `
