@@ -1,8 +1,9 @@
 import type { TaskDeferralError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
+import type { TemplateFields } from "./template-fields.ts";
 
 /** What an operator says about itself; all but the name and the doing may be left out. */
-export interface OperatorDefinition<A = void, R = unknown> {
+export interface OperatorDefinition<A = void, R = unknown, F extends TemplateFields = TemplateFields> {
   /** What graphs show as the task's type, such as `BashOperator`. */
   readonly operatorName: string;
   /** How messages name it. @default the operator's name */
@@ -21,12 +22,19 @@ export interface OperatorDefinition<A = void, R = unknown> {
   dagDependencies?(dagId: string, taskId: string): readonly JsonValue[];
   /** More of what the serialized task says, under Airflow's names. */
   readonly serializedFields?: { readonly [name: string]: JsonValue };
-  /** Does the work: receives the resolved inputs; what it returns is the task's `return_value`. */
-  execute(inputs: A): R | Promise<R>;
+  /** Options that are templates, such as `{ bashCommand }`: `execute` receives them rendered. Plain JSON values. */
+  readonly templateFields?: F;
+  /** A template field that ends so names a file with the template, such as `.sh`. */
+  readonly templateExt?: readonly string[];
+  /**
+   * Does the work: receives the resolved inputs, and the template fields as they are for this try; what it returns is
+   * the task's `return_value`.
+   */
+  execute(inputs: A, fields: F): R | Promise<R>;
   /** What goes on after a deferral, by the names given to `defer`. */
-  readonly methods?: { readonly [name: string]: (resumption: Resumption, inputs: A) => R | Promise<R> };
+  readonly methods?: { readonly [name: string]: (resumption: Resumption, inputs: A, fields: F) => R | Promise<R> };
   /** Goes on when the trigger could not be kept up or did not fire in time. @default throws the error */
-  onDeferralError?(error: TaskDeferralError, inputs: A): R | Promise<R>;
+  onDeferralError?(error: TaskDeferralError, inputs: A, fields: F): R | Promise<R>;
 }
 
 /** What a deferred task goes on with. */
@@ -45,8 +53,10 @@ export interface Operator<A = void, R = unknown> extends OperatorDefinition<A, R
 export const OPERATOR = Symbol.for("airflow.ts-sdk.Operator");
 
 /** Declares an operator. */
-export function operator<A = void, R = unknown>(definition: OperatorDefinition<A, R>): Operator<A, R> {
-  return Object.freeze({ [OPERATOR]: true as const, ...definition });
+export function operator<A = void, R = unknown, F extends TemplateFields = TemplateFields>(
+  definition: OperatorDefinition<A, R, F>,
+): Operator<A, R> {
+  return Object.freeze({ [OPERATOR]: true as const, ...definition }) as unknown as Operator<A, R>;
 }
 
 export function isOperator(value: unknown): value is Operator<never, unknown> {

@@ -16,6 +16,7 @@ import type {
   SerializedTaskGroup,
 } from "./serialized-dag.ts";
 import { checkSetupTeardown, triggerRuleOf } from "./setup-teardown.ts";
+import { serializeTemplateFields } from "./template-fields.ts";
 import { readTimezone } from "./time-zone.ts";
 
 export interface DagFile {
@@ -81,7 +82,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     language: "typescript",
     template_fields: [],
     is_stub: true,
-    ...(isOperator(task.run) && serializeOperator(task.run)),
+    ...(isOperator(task.run) && serializeOperator(task.run, label)),
     ...(bindings.length > 0 && { _arg_bindings: bindings }),
     ...(task.expand !== undefined && {
       _is_mapped: true,
@@ -102,8 +103,10 @@ function serializeRole({ role }: TaskNode) {
   return { is_teardown: true, ...(role.onFailureFailDagrun && { on_failure_fail_dagrun: true }) };
 }
 
-function serializeOperator({ operatorName, uiColor, extraLinks, serializedFields }: Operator<never, unknown>) {
+function serializeOperator(operator: Operator<never, unknown>, label: string) {
+  const { operatorName, uiColor, extraLinks, serializedFields, templateFields } = operator;
   return {
+    ...(templateFields !== undefined && serializeTemplateFields(label, templateFields)),
     _operator_name: operatorName,
     ...(uiColor !== undefined && { ui_color: uiColor }),
     ...(extraLinks !== undefined && { _operator_extra_links: extraLinks }),

@@ -18,13 +18,13 @@ import {
 } from "./options.ts";
 
 export interface BashOptions {
-  /** The command, given to `bash -c`. */
+  /** The command, given to `bash -c`. A template; one that ends in `.sh` or `.bash` names a file with it. */
   bashCommand: string;
-  /** The command's environment, besides `AIRFLOW_CTX_…`. @default that of the task's process */
+  /** The command's environment, besides `AIRFLOW_CTX_…`. Templates. @default that of the task's process */
   env?: Readonly<Record<string, string>>;
   /** Whether `env` comes on top of the environment of the task's process. @default false: it replaces it */
   appendEnv?: boolean;
-  /** Working folder. @default a temporary one, removed afterwards */
+  /** Working folder. A template. @default a temporary one, removed afterwards */
   cwd?: string;
   /** An exit code, or several, that mean skipped; null: none. @default 99 */
   skipOnExitCode?: number | readonly number[] | null;
@@ -53,10 +53,13 @@ const RULES: OptionRules<BashOptions> = {
  */
 export function bash(options: BashOptions): Operator<OptionInputs<BashOptions>, unknown> {
   const declared = readOptions("bash", options, RULES, ["bashCommand"]);
+  const { bashCommand, env, cwd } = declared;
   return operator({
     operatorName: "BashOperator",
     uiColor: "#f0ede4",
-    execute: (inputs) => runBash(withInputs("bash", declared, inputs, RULES)),
+    templateFields: { bashCommand, env, cwd },
+    templateExt: [".sh", ".bash"],
+    execute: (inputs, fields) => runBash(withInputs("bash", { ...declared, ...fields }, inputs, RULES)),
   });
 }
 

@@ -16,10 +16,11 @@ import {
 
 /** How a request is made, for the operator and the sensor. */
 export interface HttpOptions {
-  /** The path behind the connection's host; without a connection, the whole URL. */
+  /** The path behind the connection's host; without a connection, the whole URL. A template. */
   endpoint: string;
-  /** With GET the query, otherwise the body: a text as it is, an object as a form. */
+  /** With GET the query, otherwise the body: a text as it is, an object as a form. Templates. */
   data?: string | Readonly<Record<string, string | number | boolean>>;
+  /** Templates. */
   headers?: Readonly<Record<string, string>>;
   /** The connection with host, login and headers; null: none. @default "http_default" */
   httpConnId?: string | null;
@@ -79,10 +80,12 @@ const RULES: OptionRules<HttpRequestOptions> = {
  */
 export function httpRequest(options: HttpRequestOptions): Operator<OptionInputs<HttpRequestOptions>, unknown> {
   const declared = readOptions("httpRequest", options, RULES, ["endpoint"]);
+  const { endpoint, data, headers } = declared;
   return operator({
     operatorName: "HttpOperator",
     uiColor: "#f4a460",
-    execute: (inputs) => request(withInputs("httpRequest", declared, inputs, RULES)),
+    templateFields: { endpoint, data, headers },
+    execute: (inputs, fields) => request(withInputs("httpRequest", { ...declared, ...fields }, inputs, RULES)),
   });
 }
 

@@ -99,7 +99,7 @@ async function runDag(t: ExecutionContext, dag: Dag, runId: string): Promise<voi
   for (const { id, run } of Dag.read(dag).tasks) {
     if (!isOperator(run)) return t.fail(`${id} is not an operator`);
     const context = { dagId: dag.dagId, taskId: id, runId, tryNumber: 1, signal: new AbortController().signal };
-    await runInTaskScope({ context } as unknown as TaskScope, () => run.execute(undefined as never));
+    await runInTaskScope({ context } as unknown as TaskScope, () => run.execute(undefined as never, {}));
   }
 }
 

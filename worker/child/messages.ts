@@ -25,6 +25,8 @@ export interface TryOrder {
     readonly kwargs: Readonly<Record<string, unknown>>;
     readonly event: unknown;
   } | null;
+  /** The task's template fields as they are for this try, by their serialized names; absent when it has none. */
+  readonly rendered?: Readonly<Record<string, unknown>>;
   /** Written to standard output and standard error behind the last line of the try. */
   readonly endMark: string;
 }

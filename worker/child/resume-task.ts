@@ -3,6 +3,7 @@ import type { TaskDeferred } from "#sdk/defer.ts";
 import { TaskDeferralError, TaskDeferralTimeout } from "#sdk/errors.ts";
 import type { JsonValue } from "#sdk/json.ts";
 import { isOperator } from "#sdk/operator.ts";
+import type { TemplateFields } from "#sdk/template-fields.ts";
 import type { TryOrder } from "./messages.ts";
 
 /** Airflow's names: of the method of a trigger that failed, and of the reason that its time was over. */
@@ -14,17 +15,18 @@ export function resumeTask(
   { id, run }: TaskNode,
   { method, kwargs, event }: NonNullable<TryOrder["resume"]>,
   inputs: Readonly<Record<string, unknown>>,
+  fields: TemplateFields,
 ): unknown {
   if (!isOperator(run)) throw new Error(`Task "${id}" cannot resume with next_method "${method}"`);
   if (method === FAIL) {
     const reason = String(kwargs.error ?? "Unknown");
     const error = new (reason === TIMEOUT ? TaskDeferralTimeout : TaskDeferralError)(reason);
     if (run.onDeferralError === undefined) throw error;
-    return run.onDeferralError(error, inputs as never);
+    return run.onDeferralError(error, inputs as never, fields);
   }
   const goOn = ownMethod(run.methods, method);
   if (goOn === undefined) throw new Error(`Task cannot resume with next_method "${method}"`);
-  return goOn({ event: event as JsonValue, kwargs: kwargs as Record<string, JsonValue> }, inputs as never);
+  return goOn({ event: event as JsonValue, kwargs: kwargs as Record<string, JsonValue> }, inputs as never, fields);
 }
 
 /** The deferral, or the error that it could not be resumed. */

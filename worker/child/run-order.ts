@@ -10,6 +10,7 @@ import {
 } from "#sdk/errors.ts";
 import { isOperator } from "#sdk/operator.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
+import { withRendered } from "#sdk/template-fields.ts";
 import { argumentObject } from "./arguments.ts";
 import { createClient } from "./client.ts";
 import { createDagRuns } from "./dag-runs.ts";
@@ -35,7 +36,7 @@ export async function runOrder(
         dagRuns: createDagRuns(ask),
         waitingSince: dateOf(order.waitingSince),
       },
-      () => callTask(task.node, args, order.resume),
+      () => callTask(task.node, args, order),
     );
     if (task.node.decider === undefined) return succeed(order, result, []);
     const { value, skipped } = decide(task.graph, task.node, result);
@@ -57,12 +58,14 @@ function succeed({ taskId, pushResult }: TryOrder, result: unknown, skipped: rea
 async function callTask(
   task: TaskNode,
   args: Readonly<Record<string, unknown>>,
-  resume: TryOrder["resume"],
+  { resume, rendered = {} }: TryOrder,
 ): Promise<unknown> {
   const { run } = task;
   try {
-    if (resume !== null) return await resumeTask(task, resume, args);
-    return await (isOperator(run) ? run.execute(args as never) : run(args as never));
+    if (!isOperator(run)) return await (resume === null ? run(args as never) : resumeTask(task, resume, args, {}));
+    const fields = withRendered(run.templateFields ?? {}, rendered);
+    if (resume !== null) return await resumeTask(task, resume, args, fields);
+    return await run.execute(args as never, fields);
   } catch (error) {
     throw isNamed(error, TaskDeferred) ? checkDeferral(task, error) : error;
   }

@@ -35,5 +35,5 @@ export async function runOperator(
     },
   } as TaskClient;
   const scope = { context, client } as Parameters<typeof runInTaskScope>[0];
-  return runInTaskScope(scope, async () => operator.execute(inputs as never));
+  return runInTaskScope(scope, async () => operator.execute(inputs as never, operator.templateFields ?? {}));
 }

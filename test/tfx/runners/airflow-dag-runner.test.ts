@@ -53,7 +53,7 @@ test("a task launches its node under the DAG run's id", async (t) => {
     const context = { dagId: "p", taskId: task.id, runId: "manual__1", signal: new AbortController().signal };
     if (!isOperator(task.run)) return t.fail();
     const { execute } = task.run;
-    await runInTaskScope({ context } as unknown as TaskScope, () => execute(undefined as never));
+    await runInTaskScope({ context } as unknown as TaskScope, () => execute(undefined as never, {}));
   }
   const executions = await getExecutions(fixture.store.db);
   t.deepEqual(
