@@ -4,7 +4,7 @@ import { DaisyError } from "./errors.ts";
 
 export { isoDate };
 
-export const RUN_TYPES = ["scheduled", "manual", "backfill"] as const;
+export const RUN_TYPES = ["scheduled", "manual", "backfill", "asset_triggered", "asset_materialization"] as const;
 export type RunType = (typeof RUN_TYPES)[number];
 
 /** The id of a run that nobody named. */

@@ -10,6 +10,7 @@ import type { Log } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { readTimezone } from "#sdk/time-zone.ts";
 import { BackfillCompleter } from "./complete-backfills.ts";
+import { AssetRunCreator } from "./create-asset-runs.ts";
 import { RunCreator } from "./create-runs.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
 import type { IgnoreSyntax } from "./dag-files/ignore-file.ts";
@@ -82,12 +83,16 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     creator.wake();
     backfills.wake();
   };
+  const assetRuns = new AssetRunCreator({ db, log, everySeconds: scheduler.scheduler_heartbeat_sec });
   const evaluator = new RunEvaluator({
     db: deciding,
     log,
     parallelism: () => core.parallelism * heartbeat.liveSchedulers,
     dispatch: (tries) => dispatcher.dispatch(tries),
-    onRunsEnded: runsMayBeDue,
+    onRunsEnded: () => {
+      runsMayBeDue();
+      assetRuns.runEnded();
+    },
   });
   const dagFiles = new DagFiles({
     db,
@@ -115,7 +120,10 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     processes: scheduler.max_threads,
     timeout: core.dagbag_import_timeout,
     lookEvery: Math.min(scheduler.dag_dir_list_interval, scheduler.min_file_process_interval || 30),
-    onDagsStored: () => creator.wake(),
+    onDagsStored: () => {
+      creator.wake();
+      assetRuns.wake();
+    },
   });
   return [
     heartbeat,
@@ -123,10 +131,11 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     evaluator,
     creator,
     backfills,
+    assetRuns,
     dagFiles,
     new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
-    listener(config.database.sql_alchemy_conn, evaluator, runsMayBeDue, dagFiles, log),
+    listener(config.database.sql_alchemy_conn, { evaluator, runsMayBeDue, assetRuns, dagFiles }, log),
   ];
 }
 
@@ -135,16 +144,29 @@ function defaultTimezone(configured: string): string {
   return readTimezone("[core] default_timezone", configured);
 }
 
+/** The duties that notifications are for. */
+interface Listeners {
+  readonly evaluator: RunEvaluator;
+  readonly runsMayBeDue: () => void;
+  readonly assetRuns: AssetRunCreator;
+  readonly dagFiles: DagFiles;
+}
+
 /** Hands notifications to the duties they are for. */
-function listener(url: string, evaluator: RunEvaluator, runsMayBeDue: () => void, dagFiles: DagFiles, log: Log): Duty {
+function listener(url: string, { evaluator, runsMayBeDue, assetRuns, dagFiles }: Listeners, log: Log): Duty {
   const lookEverywhere = () => {
     dagFiles.parsingRequested();
     runsMayBeDue();
+    assetRuns.wake();
     void evaluator.sweep().catch((error: Error) => log.warning(`The sweep failed: ${error.message}`));
   };
   const onNotification = (channel: Channel, payload: string) => {
     if (channel === "daisy_parse") {
       dagFiles.parsingRequested();
+      return;
+    }
+    if (channel === "daisy_asset") {
+      assetRuns.wake();
       return;
     }
     const change = readRunChange(payload);
@@ -153,12 +175,20 @@ function listener(url: string, evaluator: RunEvaluator, runsMayBeDue: () => void
       return;
     }
     evaluator.changed(change);
-    if (change.dagRunId === WHOLE_DAG) runsMayBeDue();
+    if (change.dagRunId !== WHOLE_DAG) return;
+    runsMayBeDue();
+    assetRuns.wake();
   };
   return {
     name: "Listening",
     run: (signal) =>
-      listen(url, ["daisy_run", "daisy_parse"], { onNotification, onListening: lookEverywhere }, log, signal),
+      listen(
+        url,
+        ["daisy_run", "daisy_asset", "daisy_parse"],
+        { onNotification, onListening: lookEverywhere },
+        log,
+        signal,
+      ),
   };
 }
 

@@ -1,7 +1,13 @@
-/** One of the two may be missing, and is then the other. */
+import type { JsonValue } from "./json.ts";
+
+/** Either the name or the URI may be missing, and is then the other. */
 export interface AssetSpec {
   name?: string;
   uri?: string;
+  /** What kind of asset it is; lists can be filtered by it. @default "asset" */
+  group?: string;
+  /** Anything that belongs to the asset, as plain JSON; not to be mixed up with what an event carries. */
+  extra?: Readonly<Record<string, JsonValue>>;
 }
 
 export type AssetRefSpec = { name: string; uri?: undefined } | { uri: string; name?: undefined };
@@ -34,14 +40,18 @@ export type AssetRef = AssetNameRef | AssetUriRef;
 export class Asset {
   readonly #name: string;
   readonly #uri: string;
+  readonly group: string;
+  readonly extra: Readonly<Record<string, JsonValue>>;
 
   constructor(spec: AssetSpec) {
-    const { name, uri } = spec ?? {};
+    const { name, uri, group = "asset", extra = {} } = spec ?? {};
     if (name === undefined && uri === undefined) throw new TypeError("Asset requires a name or a uri");
     if (name !== undefined) checkPart("name", name);
     if (uri !== undefined) checkPart("uri", uri);
     this.#name = name ?? uri!;
     this.#uri = uri ?? name!;
+    this.group = group;
+    this.extra = Object.freeze({ ...extra });
   }
 
   get name(): string {

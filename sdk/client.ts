@@ -1,4 +1,7 @@
+import type { AssetLike } from "./asset-expression.ts";
+import type { AssetStateStores } from "./asset-state.ts";
 import type { JsonValue } from "./json.ts";
+import type { AssetEventExtra } from "./outlet-events.ts";
 
 export interface GetXComOpts {
   key: string;
@@ -30,6 +33,20 @@ export interface ConnectionResult {
   extra?: string | null;
 }
 
+/** That an asset was brought up to date. */
+export interface AssetEvent {
+  readonly asset: { readonly name: string; readonly uri: string; readonly group: string };
+  readonly extra: AssetEventExtra;
+  readonly timestamp: Date;
+  /** The task instance that did it; null for an event that a user made. */
+  readonly sourceDagId: string | null;
+  readonly sourceRunId: string | null;
+  readonly sourceTaskId: string | null;
+  readonly sourceMapIndex: number;
+  /** The names of the aliases that the event came under. */
+  readonly aliases: readonly string[];
+}
+
 /** What a running task may ask Daisy for; locators default to the running task. */
 export interface TaskClient {
   /** A variable's value, or null when there is none. */
@@ -43,4 +60,10 @@ export interface TaskClient {
   /** An XCom's value, or null when there is none. */
   getXCom<T extends JsonValue = JsonValue>(opts: GetXComOpts): Promise<T | null>;
   setXCom(opts: SetXComOpts): Promise<void>;
+  /** Values that belong to assets. */
+  readonly assetStateStore: AssetStateStores;
+  /** All events of an asset, or of what was added to an alias, the oldest first. */
+  getInletEvents(inlet: AssetLike): Promise<AssetEvent[]>;
+  /** The events that the run was created for, the oldest first; none for a run that something else created. */
+  getTriggeringAssetEvents(): Promise<AssetEvent[]>;
 }

@@ -1,3 +1,4 @@
+import { isAssetExpression } from "./asset-expression.ts";
 import { isPlainObject } from "./json.ts";
 
 /** How a field of a spec is written in Airflow's serialized form. */
@@ -87,6 +88,7 @@ function copyFrozen(label: string, value: unknown, ancestors: readonly unknown[]
     return value;
   }
   if (value instanceof Date) return new Date(value);
+  if (isAssetExpression(value)) return value;
   if (ancestors.includes(value))
     throw new Error(`The spec for ${label} refers back to itself, so it cannot be recorded`);
   const inside = [...ancestors, value];

@@ -10,8 +10,18 @@ export {
   type AssetSpec,
   type AssetUriRef,
 } from "./asset.ts";
+// Schedules on assets, and assets that are known at run time only.
+export {
+  AssetAlias,
+  type AssetAliasSpec,
+  type AssetExpression,
+  type AssetLike,
+  assetAll,
+  assetAny,
+} from "./asset-expression.ts";
+export type { AssetStateStore, AssetStateStores } from "./asset-state.ts";
 export { Bundle, type Registerable } from "./bundle.ts";
-export type { ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
+export type { AssetEvent, ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
 export type { Branch, Condition, ConditionElse, DeciderArgs } from "./control-flow.ts";
 export { Dag, type TaskGroupOptions, type TaskGroupRef } from "./dag.ts";
 // What a task may throw, and what a client throws.
@@ -33,6 +43,7 @@ export { type BashOptions, bash } from "./operators/bash.ts";
 export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
+export type { AliasEvents, AssetEventExtra, OutletEvent, OutletEvents } from "./outlet-events.ts";
 export type { TeardownOptions } from "./setup-teardown.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
@@ -42,6 +53,7 @@ export { TaskHandler } from "./task-handler.ts";
 export { getClient, getContext, type TaskContext } from "./task-scope.ts";
 // Schedules beyond cron texts and presets.
 export {
+  assetOrTime,
   cronDataInterval,
   cronTrigger,
   delta,

@@ -1,3 +1,5 @@
+import { type AssetExpression, assetAll, isAssetExpression } from "./asset-expression.ts";
+import { encodeCondition, type SerializedAssetCondition } from "./encode-asset.ts";
 import { resolveHashedFields } from "./hashed-cron.ts";
 import { isoDate } from "./iso-date.ts";
 import { isPlainObject } from "./json.ts";
@@ -14,6 +16,21 @@ interface CronTriggerFields {
 
 /** A timetable in Airflow's serialized form. */
 export type SerializedTimetable =
+  | SerializedTimeTimetable
+  | {
+      readonly __type: "airflow.timetables.simple.AssetTriggeredTimetable";
+      readonly __var: { readonly asset_condition: SerializedAssetCondition };
+    }
+  | {
+      readonly __type: "airflow.timetables.assets.AssetOrTimeSchedule";
+      readonly __var: {
+        readonly asset_condition: SerializedAssetCondition;
+        readonly timetable: SerializedTimeTimetable;
+      };
+    };
+
+/** A timetable that no asset has a part in. */
+export type SerializedTimeTimetable =
   | { readonly __type: "airflow.timetables.simple.NullTimetable"; readonly __var: Record<string, never> }
   | { readonly __type: "airflow.timetables.simple.OnceTimetable"; readonly __var: Record<string, never> }
   | { readonly __type: "airflow.timetables.simple.ContinuousTimetable"; readonly __var: Record<string, never> }
@@ -92,6 +109,36 @@ export function parseSchedule(
 ): SerializedTimetable {
   if (schedule === undefined || schedule === null)
     return { __type: "airflow.timetables.simple.NullTimetable", __var: {} };
+  const assets = readAssetSchedule(dagId, schedule);
+  if (assets !== undefined) {
+    return {
+      __type: "airflow.timetables.simple.AssetTriggeredTimetable",
+      __var: { asset_condition: encodeCondition(`schedule for Dag "${dagId}"`, assets) },
+    };
+  }
+  if (isPlainObject(schedule) && schedule.timetable === "assetOrTime") {
+    const { time, assets } = schedule as unknown as Extract<Timetable, { timetable: "assetOrTime" }>;
+    return {
+      __type: "airflow.timetables.assets.AssetOrTimeSchedule",
+      __var: {
+        asset_condition: encodeCondition(`schedule for Dag "${dagId}"`, assets),
+        timetable: parseTimeSchedule(dagId, time, settings),
+      },
+    };
+  }
+  return parseTimeSchedule(dagId, schedule, settings);
+}
+
+/** The assets that a schedule consists of; an array means all of them, as in Airflow. */
+export function readAssetSchedule(dagId: string, schedule: unknown): AssetExpression | undefined {
+  if (isAssetExpression(schedule)) return schedule;
+  if (!Array.isArray(schedule)) return undefined;
+  if (schedule.length === 0) throw new Error(`schedule for Dag "${dagId}" is an empty array; leave it unset instead`);
+  if (!schedule.every(isAssetExpression)) throw new Error("all elements in 'schedule' must be assets");
+  return assetAll(...schedule);
+}
+
+function parseTimeSchedule(dagId: string, schedule: unknown, settings: ScheduleSettings): SerializedTimeTimetable {
   if (isPlainObject(schedule) && "timetable" in schedule) {
     return serializeTimetable(dagId, schedule as unknown as Timetable, settings);
   }
@@ -104,7 +151,7 @@ export function parseSchedule(
   return serializeTimetable(dagId, { timetable, expression: text }, settings);
 }
 
-function serializeTimetable(dagId: string, given: Timetable, settings: ScheduleSettings): SerializedTimetable {
+function serializeTimetable(dagId: string, given: Timetable, settings: ScheduleSettings): SerializedTimeTimetable {
   const cron = (expression: string) => cronExpression(dagId, expression);
   switch (given.timetable) {
     case "cronTrigger": {
@@ -157,7 +204,7 @@ function zoneOf(dagId: string, timezone: string | undefined, settings: ScheduleS
   return readTimezone(`timezone for Dag "${dagId}"`, timezone ?? settings.timezone);
 }
 
-function serializeEvents(given: Extract<Timetable, { timetable: "events" }>): SerializedTimetable {
+function serializeEvents(given: Extract<Timetable, { timetable: "events" }>): SerializedTimeTimetable {
   const dates = [...given.dates].sort((a, b) => a.getTime() - b.getTime()).map(isoDate);
   const count = `${dates.length} ${dates.length === 1 ? "event" : "events"}`;
   const described = dates.length === 0 ? "No events" : `${count} between ${dates[0]} and ${dates.at(-1)}`;

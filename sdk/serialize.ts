@@ -6,6 +6,7 @@ import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
 import { findNonJson, type JsonValue } from "./json.ts";
 import { isOperator, type Operator } from "./operator.ts";
 import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule, type ScheduleSettings } from "./schedule.ts";
+import { serializeDependencies, serializeTaskAssets } from "./serialize-assets.ts";
 import { checkMapping, serializeExpandInput, serializeXComRef } from "./serialize-expand.ts";
 import type {
   ArgBinding,
@@ -55,7 +56,7 @@ export function serializeDag(
     timezone,
     timetable: parseSchedule(dag.dagId, dag.spec.schedule, { ...settings, timezone }),
     tasks: graph.tasks.map((task) => serializeTask(dag, task, downstream.get(task.id)!)),
-    dag_dependencies: graph.tasks.flatMap((task) => serializeDependencies(dag, task)),
+    dag_dependencies: serializeDependencies(dag, graph.tasks),
     task_group: serializeGroup(graph, null, groupLinks),
     edge_info: {},
     params: [],
@@ -64,10 +65,6 @@ export function serializeDag(
   };
   const fields = serializeFields(DAG_FIELDS, dag.spec, `Dag "${dag.dagId}"`);
   return { __version: 3, dag: { ...always, ...fields } as SerializedDagFields };
-}
-
-function serializeDependencies(dag: Dag, { id, run }: TaskNode): readonly JsonValue[] {
-  return isOperator(run) ? (run.dagDependencies?.(dag.dagId, id) ?? []) : [];
 }
 
 function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>): SerializedTask {
@@ -90,6 +87,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
       op_kwargs_expand_input: serializeExpandInput(task.expand),
     }),
     ...(task.decider !== undefined && { _can_skip_downstream: true }),
+    ...serializeTaskAssets(label, task.spec),
     ...serializeFields(TASK_FIELDS, { ...spec, triggerRule: triggerRuleOf(task) }, label),
     ...serializeRole(task),
     ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),

@@ -1,3 +1,4 @@
+import type { SerializedOutlet } from "./encode-asset.ts";
 import type { JsonValue } from "./json.ts";
 import type { SerializedTimetable } from "./schedule.ts";
 
@@ -128,6 +129,8 @@ export interface SerializedTaskFields {
   /** A template of the names of a mapped task's instances. */
   readonly map_index_template?: string;
   readonly doc_md?: string;
+  readonly inlets?: readonly SerializedOutlet[];
+  readonly outlets?: readonly SerializedOutlet[];
 }
 
 export interface SerializedTaskGroup {

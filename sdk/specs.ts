@@ -1,3 +1,4 @@
+import type { AssetExpression, AssetLike } from "./asset-expression.ts";
 import { DAG_FIELDS, TASK_FIELDS } from "./fields.ts";
 import type { Timetable } from "./timetables.ts";
 import type { TriggerRule } from "./trigger-rule.ts";
@@ -7,10 +8,10 @@ export interface DagSpec {
   /**
    * When runs are created: a cron expression (an optional sixth field is seconds), a preset
    * (`@hourly @daily @weekly @monthly @quarterly @yearly @once @continuous`), a timetable such as
-   * `deltaTrigger(3600)`, or null.
+   * `deltaTrigger(3600)`, assets whose events start a run (an array means all of them), or null.
    * @default null: only manual runs
    */
-  schedule?: string | Timetable | null;
+  schedule?: string | Timetable | AssetExpression | readonly AssetExpression[] | null;
   /** The IANA time zone that cron expressions are read in. @default `[core] default_timezone` */
   timezone?: string;
   description?: string;
@@ -72,6 +73,10 @@ export interface TaskSpec {
   mapIndexTemplate?: string;
   maxActiveTisPerDag?: number;
   maxActiveTisPerDagrun?: number;
+  /** Assets that the task reads. @default none */
+  inlets?: AssetLike | readonly AssetLike[];
+  /** Assets that the task brings up to date: each gets an event when the task succeeds. @default none */
+  outlets?: AssetLike | readonly AssetLike[];
 }
 
 export type TaskOptions = TaskSpec;
@@ -79,4 +84,11 @@ export type TaskOptions = TaskSpec;
 /** The keys a DagSpec may have. */
 export const DAG_SPEC_KEYS = [...Object.keys(DAG_FIELDS), "schedule", "timezone", "queue"];
 /** The keys a TaskSpec may have. */
-export const TASK_SPEC_KEYS = [...Object.keys(TASK_FIELDS), "taskId", "emailOnFailure", "emailOnRetry"];
+export const TASK_SPEC_KEYS = [
+  ...Object.keys(TASK_FIELDS),
+  "taskId",
+  "emailOnFailure",
+  "emailOnRetry",
+  "inlets",
+  "outlets",
+];

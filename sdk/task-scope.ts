@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TaskClient } from "./client.ts";
 import type { DagRuns } from "./dag-runs.ts";
+import type { OutletEvents } from "./outlet-events.ts";
 
 /** The task instance that is running. */
 export interface TaskContext {
@@ -19,6 +20,8 @@ export interface TaskContext {
   readonly dataIntervalEnd: Date | null;
   /** What the run was triggered with. */
   readonly conf: Readonly<Record<string, unknown>>;
+  /** What the events of the task's outlets will say, once it succeeds. */
+  readonly outletEvents: OutletEvents;
 }
 
 export interface TaskScope {

@@ -1,3 +1,5 @@
+import { type AssetExpression, assetAll, isAssetExpression } from "./asset-expression.ts";
+import { isPlainObject } from "./json.ts";
 import { readTimezone } from "./time-zone.ts";
 
 /** When the first run of a DAG without a start date and without runs is. */
@@ -37,7 +39,12 @@ export type Timetable =
   | ({ readonly timetable: "deltaTrigger"; readonly delta: number } & TriggerOptions)
   | { readonly timetable: "deltaDataInterval"; readonly delta: number }
   | { readonly timetable: "delta"; readonly delta: number }
-  | ({ readonly timetable: "events"; readonly dates: readonly Date[] } & EventsOptions);
+  | ({ readonly timetable: "events"; readonly dates: readonly Date[] } & EventsOptions)
+  | {
+      readonly timetable: "assetOrTime";
+      readonly time: string | Timetable;
+      readonly assets: AssetExpression;
+    };
 
 /** Runs at each tick of a cron expression (Airflow's `CronTriggerTimetable`). */
 export function cronTrigger(expression: string, options: CronTriggerOptions = {}): Timetable {
@@ -88,6 +95,22 @@ export function events(dates: readonly Date[], options: EventsOptions = {}): Tim
   const isDate = (date: unknown) => date instanceof Date && !Number.isNaN(date.getTime());
   if (!Array.isArray(dates) || !dates.every(isDate)) throw new Error("events takes an array of valid Dates");
   return { timetable: "events", dates, ...options };
+}
+
+/**
+ * Runs at the times of a schedule, and whenever assets have events as well (Airflow's `AssetOrTimeSchedule`).
+ * @param time a cron expression, a preset, or a timetable
+ * @param assets an array means all of them
+ */
+export function assetOrTime(time: string | Timetable, assets: AssetExpression | readonly AssetExpression[]): Timetable {
+  if (typeof time !== "string" && !(isPlainObject(time) && "timetable" in time)) {
+    throw new Error("assetOrTime takes a cron expression, a preset or a timetable first");
+  }
+  if (typeof time === "object" && time.timetable === "assetOrTime") throw new Error("cannot nest asset timetables");
+  if (!isAssetExpression(assets) && !Array.isArray(assets)) {
+    throw new Error("assetOrTime takes an asset, a condition or an array of them second");
+  }
+  return { timetable: "assetOrTime", time, assets: isAssetExpression(assets) ? assets : assetAll(...assets) };
 }
 
 function checkedTrigger(name: string, options: CronTriggerOptions): CronTriggerOptions {

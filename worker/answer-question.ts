@@ -6,6 +6,7 @@ import { lookUpConnection, lookUpVariable } from "#core/secrets/lookup.ts";
 import { sealVariable } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import type { ConnectionResult, GetXComOpts } from "#sdk/client.ts";
+import { answerAssetQuestion } from "./answer-asset-question.ts";
 import { answerRunQuestion } from "./answer-run-question.ts";
 import type { Answer, Question } from "./child/messages.ts";
 
@@ -38,6 +39,11 @@ export async function answerQuestion(
     case "getDagRunState":
     case "isDagPaused":
       return answerRunQuestion(db, question);
+    case "getAssetEvents":
+    case "getAssetState":
+    case "setAssetState":
+    case "deleteAssetState":
+      return answerAssetQuestion(db, asking, question);
     default:
       throw new TypeError(`The worker knows no answer to ${JSON.stringify(question)}`);
   }

@@ -21,7 +21,7 @@ export interface NewDagRun {
   readonly note?: string | null;
 }
 
-export type TriggeredBy = "timetable" | "ui" | "cli" | "rest_api" | "operator" | "backfill" | "test";
+export type TriggeredBy = "timetable" | "ui" | "cli" | "rest_api" | "operator" | "backfill" | "test" | "asset";
 
 export interface CreatedDagRun {
   readonly id: number;

@@ -8,12 +8,13 @@ import { normalizeUrl, type Queryable } from "./connect.ts";
  * tables, and a periodic sweep finds what a lost one would have told.
  *
  * - `daisy_run`: a run needs the scheduler; payload `RunChange`.
+ * - `daisy_asset`: assets have had events; no payload.
  * - `daisy_parse`: a file should be parsed at once; payload: the request's id.
  * - `daisy_parsed`: a parsing request is finished; payload: the request's id.
  * - `daisy_trigger`: there is a trigger that no triggerer looks after yet; no payload.
  * - `daisy_view`: something that the console shows changed; payload `RunChange`, or empty for lists as a whole.
  */
-export type Channel = "daisy_run" | "daisy_parse" | "daisy_parsed" | "daisy_trigger" | "daisy_view";
+export type Channel = "daisy_run" | "daisy_asset" | "daisy_parse" | "daisy_parsed" | "daisy_trigger" | "daisy_view";
 
 /** What changed in a run; without `tasks` the whole run is to be read again. */
 export interface RunChange {

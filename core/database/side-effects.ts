@@ -1,3 +1,4 @@
+import { emitOutletEvents } from "./asset-side-effect.ts";
 import type { Transaction } from "./connect.ts";
 import { deferTasks } from "./defer-tasks.ts";
 import type { ChangedTask } from "./notifications.ts";
@@ -23,7 +24,7 @@ export interface SideEffect {
 }
 
 /** In the order in which they are stored. */
-const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks];
+const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks, emitOutletEvents];
 
 /** Whether storing an outcome takes more than its own row and its return value. */
 export function hasSideEffects(outcome: TryOutcome): boolean {

@@ -1,3 +1,4 @@
+import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import { type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
 import type { Deferral } from "./defer-tasks.ts";
 import { type ChangedTask, tellOfTasks } from "./notifications.ts";
@@ -111,6 +112,8 @@ export interface TryOutcome {
   readonly returnValue?: string;
   /** Tasks of the run that this one decided not to take: those that have not been queued are skipped. */
   readonly skipped?: readonly string[];
+  /** In state success: the events of assets to emit. */
+  readonly assetEvents?: readonly AssetEventToEmit[];
 }
 
 const FINISH = `

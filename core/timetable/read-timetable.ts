@@ -3,7 +3,7 @@ import { Cron } from "./cron.ts";
 import { Delta } from "./delta.ts";
 import { eventsTimetable } from "./events-timetable.ts";
 import { cronDataInterval, deltaDataInterval } from "./interval-timetables.ts";
-import { CONTINUOUS_TIMETABLE, NULL_TIMETABLE, ONCE_TIMETABLE } from "./simple-timetables.ts";
+import { ASSET_TIMETABLE, CONTINUOUS_TIMETABLE, NULL_TIMETABLE, ONCE_TIMETABLE } from "./simple-timetables.ts";
 import type { Timetable } from "./timetable.ts";
 import { cronTrigger, deltaTrigger, multipleCronTrigger } from "./trigger-timetables.ts";
 
@@ -36,6 +36,13 @@ export function readTimetable(serialized: SerializedTimetable): Timetable {
       return deltaDataInterval(new Delta(serialized.__var.delta));
     case "airflow.timetables.events.EventsTimetable":
       return eventsTimetable(serialized.__var);
+    case "airflow.timetables.simple.AssetTriggeredTimetable":
+      return ASSET_TIMETABLE;
+    case "airflow.timetables.assets.AssetOrTimeSchedule": {
+      // By time, it is what the timetable in it is.
+      const time = readTimetable(serialized.__var.timetable);
+      return { ...time, summary: `Asset or ${time.summary}` };
+    }
     default:
       throw new Error(`the timetable ${JSON.stringify((serialized as { __type: unknown }).__type)} is not supported`);
   }

@@ -31,6 +31,9 @@ export const CONTINUOUS_TIMETABLE: Timetable = {
   manualInterval: exactly,
 };
 
+/** No runs by time: the events of assets create them. */
+export const ASSET_TIMETABLE: Timetable = { summary: "Asset", nextRun: () => null, manualInterval: exactly };
+
 /** A run whose data interval is one instant. */
 export function exactRun(instant: Date): NextRun {
   return { logicalDate: instant, dataInterval: exactly(instant), runAfter: instant };

@@ -35,13 +35,14 @@ export function checkDag({ dag }: SerializedDag): void {
 }
 
 function checkTimetable(dag: SerializedDagFields): void {
+  const time = "timetable" in dag.timetable.__var ? dag.timetable.__var.timetable : dag.timetable;
   try {
     readTimetable(dag.timetable);
   } catch (error) {
-    const isCron = "expression" in dag.timetable.__var || "expressions" in dag.timetable.__var;
+    const isCron = "expression" in time.__var || "expressions" in time.__var;
     throw new Error(`Invalid ${isCron ? "Cron expression" : "schedule"}: ${(error as Error).message}`);
   }
-  const isContinuous = dag.timetable.__type === "airflow.timetables.simple.ContinuousTimetable";
+  const isContinuous = time.__type === "airflow.timetables.simple.ContinuousTimetable";
   if (isContinuous && dag.max_active_runs !== 1) {
     throw new Error(
       `Invalid max_active_runs: ContinuousTimetable requires max_active_runs <= 1, so give Dag "${dag.dag_id}" maxActiveRuns: 1`,

@@ -1,3 +1,5 @@
+import { readDagAssets } from "#core/assets/dag-assets.ts";
+import { storeDagAssets } from "#core/database/assets.ts";
 import { type Database, type Transaction, transaction } from "#core/database/connect.ts";
 import { lastScheduledInterval } from "#core/database/dag-runs.ts";
 import { putDagCode, putDagVersion } from "#core/database/dag-versions.ts";
@@ -115,6 +117,7 @@ async function storeDag(
     maxActiveRuns: dag.max_active_runs ?? defaults.maxActiveRuns,
     parseDuration: parseSeconds,
   });
+  await storeDagAssets(tx, dag.dag_id, readDagAssets(dag));
   await putDagVersion(tx, { dagId: dag.dag_id, serialized, serializedHash, codeHash });
   const { rows } = await tx.query<{ promised: Date | null; now: Date }>(
     "select next_dagrun_run_after as promised, now() from dag where dag_id = $1",

@@ -1,5 +1,6 @@
 import type { ConnectionResult, TaskClient } from "#sdk/client.ts";
 import { ConnectionNotFoundError, VariableNotFoundError } from "#sdk/errors.ts";
+import { createAssetClient } from "./asset-client.ts";
 import { jsonText } from "./json-text.ts";
 import type { Answer, Question } from "./messages.ts";
 
@@ -8,6 +9,7 @@ export function createClient(ask: (question: Question) => Promise<Answer>): Task
   const getVariable = (key: string) => ask({ about: "getVariable", key }) as Promise<string | null>;
   const getConnection = (connId: string) => ask({ about: "getConnection", connId }) as Promise<ConnectionResult | null>;
   return {
+    ...createAssetClient(ask),
     getVariable,
     getConnection,
     async getVariableOrThrow(key) {

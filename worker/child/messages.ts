@@ -1,6 +1,8 @@
+import type { AssetAddress } from "#sdk/asset-state.ts";
 import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts";
 import type { RunToTrigger } from "#sdk/dag-runs.ts";
 import type { TaskDeferred } from "#sdk/defer.ts";
+import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 
 /** What a task process needs to run one try. Ids are for the author's context only: the worker knows whose try it is. */
 export interface TryOrder {
@@ -44,7 +46,8 @@ export type Question =
     }
   | { readonly about: "deleteVariable"; readonly key: string }
   | { readonly about: "getConnection"; readonly connId: string }
-  | RunQuestion;
+  | RunQuestion
+  | AssetQuestion;
 
 /** What an operator asks about runs of other DAGs; dates are ISO. */
 export type RunQuestion =
@@ -58,13 +61,30 @@ export type RunQuestion =
   | { readonly about: "getDagRunState"; readonly dagId: string; readonly runId: string }
   | { readonly about: "isDagPaused"; readonly dagId: string };
 
+/** Whose events a task asks for. */
+export type AssetEventsOf = { readonly alias: string } | { readonly name?: string; readonly uri?: string };
+
+/** What a task asks about assets. */
+export type AssetQuestion =
+  | { readonly about: "getAssetEvents"; readonly of: AssetEventsOf | "run" }
+  | { readonly about: "getAssetState"; readonly asset: AssetAddress; readonly key: string }
+  /** Answered with why it was not stored, or null. */
+  | { readonly about: "setAssetState"; readonly asset: AssetAddress; readonly key: string; readonly value: string }
+  /** `key` null: all of the asset's. */
+  | { readonly about: "deleteAssetState"; readonly asset: AssetAddress; readonly key: string | null };
+
 /** An XCom's JSON text, a variable's value, a connection, what a run question is answered with, or null. */
 export type Answer = string | boolean | ConnectionResult | null;
 
 /** How a task's handler ended. */
 export type Ending =
   /** `skipped`: ids of the tasks that it decided not to take. */
-  | { readonly kind: "success"; readonly returnValue?: string; readonly skipped?: readonly string[] }
+  | {
+      readonly kind: "success";
+      readonly returnValue?: string;
+      readonly skipped?: readonly string[];
+      readonly assetEvents?: readonly AssetEventToEmit[];
+    }
   | { readonly kind: "skipped"; readonly message: string }
   | { readonly kind: "rescheduled"; readonly inSeconds: number }
   | { readonly kind: "deferred"; readonly deferral: TaskDeferred["deferral"] }

@@ -9,6 +9,8 @@ import {
   AirflowSkipException,
 } from "#sdk/errors.ts";
 import { isOperator } from "#sdk/operator.ts";
+import { type AssetEventToEmit, gatherOutletEvents, type OutletEvents } from "#sdk/outlet-events.ts";
+import { assetsOf } from "#sdk/serialize-assets.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
 import { withRendered } from "#sdk/template-fields.ts";
 import { argumentObject } from "./arguments.ts";
@@ -29,29 +31,37 @@ export async function runOrder(
     const task = await loadTask(order.codePath, order.dagId, order.taskId);
     const client = createClient(ask);
     const args = await bindArguments(task.node, ask, signal);
+    const outlets = gatherOutletEvents(order.taskId, assetsOf(`task "${order.taskId}"`, task.node.spec, "outlets"));
     const result = await runInTaskScope(
       {
-        context: createContext(order, signal),
+        context: createContext(order, signal, outlets.outletEvents),
         client,
         dagRuns: createDagRuns(ask),
         waitingSince: dateOf(order.waitingSince),
       },
       () => callTask(task.node, args, order),
     );
-    if (task.node.decider === undefined) return succeed(order, result, []);
+    const assetEvents = outlets.collect();
+    if (task.node.decider === undefined) return succeed(order, result, [], assetEvents);
     const { value, skipped } = decide(task.graph, task.node, result);
-    return succeed(order, value, skipped);
+    return succeed(order, value, skipped, assetEvents);
   } catch (error) {
     return describeFailure(error);
   }
 }
 
-function succeed({ taskId, pushResult }: TryOrder, result: unknown, skipped: readonly string[]): Ending {
+function succeed(
+  { taskId, pushResult }: TryOrder,
+  result: unknown,
+  skipped: readonly string[],
+  assetEvents: readonly AssetEventToEmit[],
+): Ending {
   const pushes = result !== undefined && pushResult;
   return {
     kind: "success",
     ...(pushes && { returnValue: jsonText(result, `The result of task "${taskId}"`) }),
     ...(skipped.length > 0 && { skipped }),
+    ...(assetEvents.length > 0 && { assetEvents }),
   };
 }
 
@@ -71,7 +81,7 @@ async function callTask(
   }
 }
 
-function createContext(order: TryOrder, signal: AbortSignal): TaskContext {
+function createContext(order: TryOrder, signal: AbortSignal, outletEvents: OutletEvents): TaskContext {
   return Object.freeze({
     dagId: order.dagId,
     taskId: order.taskId,
@@ -83,6 +93,7 @@ function createContext(order: TryOrder, signal: AbortSignal): TaskContext {
     dataIntervalStart: dateOf(order.dataIntervalStart),
     dataIntervalEnd: dateOf(order.dataIntervalEnd),
     conf: order.conf,
+    outletEvents,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { ConnectionResult, TaskClient } from "#sdk/client.ts";
 import { ConnectionNotFoundError } from "#sdk/errors.ts";
 import type { Operator } from "#sdk/operator.ts";
+import { gatherOutletEvents } from "#sdk/outlet-events.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
 
 export interface OperatorRun {
@@ -26,6 +27,7 @@ export async function runOperator(
     dataIntervalStart: null,
     dataIntervalEnd: null,
     conf: {},
+    outletEvents: gatherOutletEvents("task", []).outletEvents,
   };
   const client = {
     async getConnectionOrThrow(connId: string) {

@@ -1,5 +1,6 @@
 const PLAIN: Readonly<Record<string, string>> = {
   None: "Never, external triggers only",
+  Asset: "Triggered by assets",
   "@once": "Once, as soon as possible",
   "@continuous": "As frequently as possible, but only one run at a time.",
   "0 * * * *": "Every hour",
@@ -11,11 +12,14 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 const DELTA = /^Delta: (.+)$/;
+const ASSET_OR = /^Asset or (.+)$/;
 const CRON = /^[\d*]\S*( \S+){4,5}$/;
 
 /** A sentence for a schedule, in Airflow's words where they are few; others describe themselves. */
 export function describeTimetable(summary: string): string {
   const delta = DELTA.exec(summary);
   if (delta) return `Every ${delta[1]}`;
+  const assetOr = ASSET_OR.exec(summary);
+  if (assetOr) return `Triggered by assets or ${describeTimetable(assetOr[1]!)}`;
   return PLAIN[summary] ?? (CRON.test(summary) ? `Cron: ${summary}` : summary);
 }
