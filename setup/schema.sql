@@ -1,5 +1,81 @@
 -- Written by setup/dump-schema.ts from a freshly migrated database; `npm run check` compares it.
 
+create table asset (
+  id bigint not null generated always as identity,
+  name text not null,
+  uri text not null,
+  "group" text not null,
+  extra json not null default '{}'::json,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint asset_name_uri_key UNIQUE (name, uri),
+  constraint asset_pkey PRIMARY KEY (id)
+);
+CREATE INDEX asset_uri ON public.asset USING btree (uri);
+
+create table asset_alias (
+  id bigint not null generated always as identity,
+  name text not null,
+  "group" text not null,
+  constraint asset_alias_name_key UNIQUE (name),
+  constraint asset_alias_pkey PRIMARY KEY (id)
+);
+
+create table asset_alias_asset (
+  alias_id bigint not null,
+  asset_id bigint not null,
+  constraint asset_alias_asset_pkey PRIMARY KEY (alias_id, asset_id),
+  constraint asset_alias_asset_alias_id_fkey FOREIGN KEY (alias_id) REFERENCES asset_alias(id) ON DELETE CASCADE,
+  constraint asset_alias_asset_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE
+);
+CREATE INDEX asset_alias_asset_asset ON public.asset_alias_asset USING btree (asset_id);
+
+create table asset_alias_asset_event (
+  alias_id bigint not null,
+  event_id bigint not null,
+  constraint asset_alias_asset_event_pkey PRIMARY KEY (alias_id, event_id),
+  constraint asset_alias_asset_event_alias_id_fkey FOREIGN KEY (alias_id) REFERENCES asset_alias(id) ON DELETE CASCADE,
+  constraint asset_alias_asset_event_event_id_fkey FOREIGN KEY (event_id) REFERENCES asset_event(id) ON DELETE CASCADE
+);
+CREATE INDEX asset_alias_asset_event_event ON public.asset_alias_asset_event USING btree (event_id);
+
+create table asset_dag_run_queue (
+  target_dag_id text not null,
+  event_id bigint not null,
+  asset_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  constraint asset_dag_run_queue_pkey PRIMARY KEY (target_dag_id, event_id),
+  constraint asset_dag_run_queue_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE,
+  constraint asset_dag_run_queue_event_id_fkey FOREIGN KEY (event_id) REFERENCES asset_event(id) ON DELETE CASCADE,
+  constraint asset_dag_run_queue_target_dag_id_fkey FOREIGN KEY (target_dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX asset_dag_run_queue_asset ON public.asset_dag_run_queue USING btree (asset_id);
+CREATE INDEX asset_dag_run_queue_event ON public.asset_dag_run_queue USING btree (event_id);
+
+create table asset_event (
+  id bigint not null generated always as identity,
+  asset_id bigint not null,
+  extra json not null default '{}'::json,
+  source_task_id text,
+  source_dag_id text,
+  source_run_id text,
+  source_map_index integer not null default '-1'::integer,
+  "timestamp" timestamp with time zone not null default now(),
+  constraint asset_event_pkey PRIMARY KEY (id),
+  constraint asset_event_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE
+);
+CREATE INDEX asset_event_asset ON public.asset_event USING btree (asset_id, "timestamp");
+CREATE INDEX asset_event_timestamp ON public.asset_event USING btree ("timestamp");
+
+create table asset_state (
+  asset_id bigint not null,
+  key text not null,
+  value json not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint asset_state_pkey PRIMARY KEY (asset_id, key),
+  constraint asset_state_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE
+);
+
 create table backfill (
   id bigint not null generated always as identity,
   dag_id text not null,
@@ -69,6 +145,7 @@ create table dag (
   next_dagrun_data_interval_start timestamp with time zone,
   next_dagrun_data_interval_end timestamp with time zone,
   next_dagrun_run_after timestamp with time zone,
+  asset_expression jsonb,
   constraint dag_pkey PRIMARY KEY (dag_id)
 );
 CREATE INDEX dag_due ON public.dag USING btree (next_dagrun_run_after) WHERE ((NOT is_paused) AND (NOT is_stale));
@@ -119,6 +196,45 @@ CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE 
 CREATE INDEX dag_run_latest ON public.dag_run USING btree (dag_id, id DESC);
 CREATE INDEX dag_run_unfinished ON public.dag_run USING btree (dag_id, state) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
+create table dag_schedule_asset_alias_reference (
+  dag_id text not null,
+  alias_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  constraint dag_schedule_asset_alias_reference_pkey PRIMARY KEY (dag_id, alias_id),
+  constraint dag_schedule_asset_alias_reference_alias_id_fkey FOREIGN KEY (alias_id) REFERENCES asset_alias(id) ON DELETE CASCADE,
+  constraint dag_schedule_asset_alias_reference_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX dag_schedule_asset_alias_reference_alias ON public.dag_schedule_asset_alias_reference USING btree (alias_id);
+
+create table dag_schedule_asset_name_reference (
+  dag_id text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint dag_schedule_asset_name_reference_pkey PRIMARY KEY (dag_id, name),
+  constraint dag_schedule_asset_name_reference_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX dag_schedule_asset_name_reference_name ON public.dag_schedule_asset_name_reference USING btree (name);
+
+create table dag_schedule_asset_reference (
+  dag_id text not null,
+  asset_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint dag_schedule_asset_reference_pkey PRIMARY KEY (dag_id, asset_id),
+  constraint dag_schedule_asset_reference_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE,
+  constraint dag_schedule_asset_reference_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX dag_schedule_asset_reference_asset ON public.dag_schedule_asset_reference USING btree (asset_id);
+
+create table dag_schedule_asset_uri_reference (
+  dag_id text not null,
+  uri text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint dag_schedule_asset_uri_reference_pkey PRIMARY KEY (dag_id, uri),
+  constraint dag_schedule_asset_uri_reference_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX dag_schedule_asset_uri_reference_uri ON public.dag_schedule_asset_uri_reference USING btree (uri);
+
 create table dag_version (
   id uuid not null,
   dag_id text not null,
@@ -133,6 +249,15 @@ create table dag_version (
   constraint dag_version_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
 );
 CREATE INDEX dag_version_code ON public.dag_version USING btree (code_hash);
+
+create table dagrun_asset_event (
+  dag_run_id bigint not null,
+  event_id bigint not null,
+  constraint dagrun_asset_event_pkey PRIMARY KEY (dag_run_id, event_id),
+  constraint dagrun_asset_event_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE,
+  constraint dagrun_asset_event_event_id_fkey FOREIGN KEY (event_id) REFERENCES asset_event(id) ON DELETE CASCADE
+);
+CREATE INDEX dagrun_asset_event_event ON public.dagrun_asset_event USING btree (event_id);
 
 create table import_error (
   id bigint not null generated always as identity,
@@ -185,6 +310,18 @@ create table pool (
   constraint pool_pkey PRIMARY KEY (pool),
   constraint pool_slots_check CHECK ((slots >= '-1'::integer))
 );
+
+create table task_inlet_asset_reference (
+  dag_id text not null,
+  task_id text not null,
+  asset_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint task_inlet_asset_reference_pkey PRIMARY KEY (dag_id, task_id, asset_id),
+  constraint task_inlet_asset_reference_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE,
+  constraint task_inlet_asset_reference_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX task_inlet_asset_reference_asset ON public.task_inlet_asset_reference USING btree (asset_id);
 
 create table task_instance (
   id uuid not null,
@@ -252,6 +389,18 @@ create table task_instance_history (
   constraint task_instance_history_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
 );
 CREATE INDEX task_instance_history_task ON public.task_instance_history USING btree (dag_run_id, task_id, map_index);
+
+create table task_outlet_asset_reference (
+  dag_id text not null,
+  task_id text not null,
+  asset_id bigint not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint task_outlet_asset_reference_pkey PRIMARY KEY (dag_id, task_id, asset_id),
+  constraint task_outlet_asset_reference_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES asset(id) ON DELETE CASCADE,
+  constraint task_outlet_asset_reference_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
+CREATE INDEX task_outlet_asset_reference_asset ON public.task_outlet_asset_reference USING btree (asset_id);
 
 create table variable (
   key text not null,
