@@ -87,7 +87,7 @@ export const ERRORS = {
   DAG_HAS_RUNNING_TASKS: kind(
     409,
     (dagId: string, count: number) =>
-      `DAG ${dagId} has ${count} running task instance(s); wait for them or clear them first`,
+      `Task instances of dag with id: '${dagId}' are still running (${count}); wait for them, or mark them first`,
   ),
   RUN_ALREADY_EXISTS: kind(409, (runId: string, dagId: string) => `Run id ${runId} already exists for dag id ${dagId}`),
   RUN_DATE_TAKEN: kind(

@@ -1,5 +1,6 @@
 import type { TaskState } from "#sdk/states.ts";
 import type { Queryable } from "./connect.ts";
+import type { TaskOfRun } from "./ready-tasks.ts";
 import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
 
 /** A task instance as the API shows it, with what it needs of its run and version. */
@@ -25,6 +26,7 @@ export interface TaskInstanceRow {
   end_date: Date | null;
   hostname: string | null;
   pid: number | null;
+  note: string | null;
   logical_date: Date | null;
   run_after: Date;
   version_id: string;
@@ -60,7 +62,7 @@ export const TASK_INSTANCE_ORDER = {
 
 const COLUMNS = `ti.id, ti.dag_run_id, ti.dag_id, dag.dag_display_name, ti.run_id, ti.task_id, ti.map_index, ti.state,
   ti.try_number, ti.max_tries, ti.operator, ti.pool, ti.pool_slots, ti.queue, ti.priority_weight, ti.scheduled_at,
-  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, r.logical_date, r.run_after,
+  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, ti.note, r.logical_date, r.run_after,
   v.id as version_id, v.version_number, v.created_at as version_created_at`;
 const TABLES = `task_instance ti join dag_run r on r.id = ti.dag_run_id join dag on dag.dag_id = r.dag_id
   join dag_version v on v.id = r.dag_version_id`;
@@ -100,6 +102,32 @@ export async function findTaskInstanceRow(
     [dagId, runId, taskId, mapIndex],
   );
   return rows[0];
+}
+
+/** All instances of a task in a run; one unless it is mapped. */
+export async function listInstancesOfTask(
+  db: Queryable,
+  dagId: string,
+  runId: string,
+  taskId: string,
+): Promise<TaskInstanceRow[]> {
+  const { rows } = await db.query<TaskInstanceRow>(
+    `select ${COLUMNS} from ${TABLES} where r.dag_id = $1 and r.run_id = $2 and ti.task_id = $3 order by ti.map_index`,
+    [dagId, runId, taskId],
+  );
+  return rows;
+}
+
+/** Those of the named task instances that there are, by run and task. */
+export async function listNamedTaskInstances(db: Queryable, named: readonly TaskOfRun[]): Promise<TaskInstanceRow[]> {
+  const { rows } = await db.query<TaskInstanceRow>(
+    `select ${COLUMNS} from ${TABLES}
+       join unnest($1::bigint[], $2::text[], $3::integer[]) as named (dag_run_id, task_id, map_index)
+            on named.dag_run_id = ti.dag_run_id and named.task_id = ti.task_id and named.map_index = ti.map_index
+      order by r.logical_date, ti.dag_run_id, ti.task_id, ti.map_index`,
+    [named.map(({ dagRunId }) => dagRunId), named.map(({ taskId }) => taskId), named.map(({ mapIndex }) => mapIndex)],
+  );
+  return rows;
 }
 
 function conditions(filter: TaskInstanceFilter): SqlConditions {

@@ -238,7 +238,11 @@ test.serial("delete_dag asks, and deletes what the database holds of the DAG", (
     const question = "This will drop all existing records related to the specified DAG. Proceed? (y/n) ";
     check(t, ["delete_dag taxi", 0, `${question}Bail.\n`], await run("delete_dag taxi", "n\n"));
     check(t, ["dags delete taxi", 0, `${question}Cancelled\n`], await run("dags delete taxi", "n\n"));
-    check(t, ["delete_dag taxi -y", 1, "", /^DAG taxi has 1 running task instance/], await run("delete_dag taxi -y"));
+    check(
+      t,
+      ["delete_dag taxi -y", 1, "", /^Task instances of dag with id: 'taxi' are still running/],
+      await run("delete_dag taxi -y"),
+    );
     await db.database.query("update task_instance set state = 'success'");
     check(t, ["delete_dag taxi", 0, `${question}Removed 6 record(s)\n`], await run("delete_dag taxi", "y\n"));
     check(t, ["delete_dag taxi -y", 1, "", "Dag id taxi not found\n"], await run("delete_dag taxi -y"));

@@ -2,7 +2,11 @@ import { type BackfillRow, findBackfill } from "#core/database/backfills.ts";
 import { type ConnectionRow, findConnection } from "#core/database/connections.ts";
 import { type DagRow, findDagRow } from "#core/database/console-dags.ts";
 import { findRunRow, type RunRow } from "#core/database/console-runs.ts";
-import { findTaskInstanceRow, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import {
+  findTaskInstanceRow,
+  listInstancesOfTask,
+  type TaskInstanceRow,
+} from "#core/database/console-task-instances.ts";
 import { findPool, type PoolRow } from "#core/database/pools.ts";
 import { findVariable, type VariableRow } from "#core/database/variables.ts";
 import { ApiError } from "./api-error.ts";
@@ -34,14 +38,27 @@ export async function taskInstanceOf({ server, params, query }: Call): Promise<T
   const { dagId, runId, taskId } = params;
   const mapIndex = readInteger(query, "map_index", -1) ?? -1;
   const row = await findTaskInstanceRow(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!), mapIndex);
-  if (row === undefined) {
-    throw new ApiError(
-      404,
-      `The Task Instance with dag_id: \`${dagId}\`, run_id: \`${runId}\`, task_id: \`${taskId}\` and map_index: ` +
-        `\`${mapIndex}\` was not found`,
-    );
-  }
+  if (row === undefined) throw noTaskInstance(params, mapIndex);
   return row;
+}
+
+/** The task instances that the path names: the one with its map index, or without one all of the task. */
+export async function taskInstancesOf({ server, params, query }: Call): Promise<TaskInstanceRow[]> {
+  const { dagId, runId, taskId, mapIndex: index } = params;
+  const mapIndex =
+    index === undefined ? readInteger(query, "map_index", -1) : parseInteger(index, ["path", "map_index"], -1);
+  const rows = await listInstancesOfTask(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!));
+  const named = rows.filter((row) => mapIndex === undefined || row.map_index === mapIndex);
+  if (named.length === 0) throw noTaskInstance(params, mapIndex);
+  return named;
+}
+
+function noTaskInstance({ dagId, runId, taskId }: Call["params"], mapIndex: number | undefined): ApiError {
+  return new ApiError(
+    404,
+    `The Task Instance with dag_id: \`${dagId}\`, run_id: \`${runId}\`, task_id: \`${taskId}\` and map_index: ` +
+      `\`${mapIndex ?? "None"}\` was not found`,
+  );
 }
 
 /** The backfill that the path names. */

@@ -1,7 +1,12 @@
 import type { Handler } from "./call.ts";
 import { cancelBackfillHandler, pauseBackfill, unpauseBackfill } from "./handlers/change-backfill.ts";
+import { clearDagRun } from "./handlers/clear-dag-run.ts";
+import { clearTaskInstances } from "./handlers/clear-task-instances.ts";
 import { deleteConnectionHandler } from "./handlers/delete-connection.ts";
+import { deleteDagHandler } from "./handlers/delete-dag.ts";
+import { deleteDagRun } from "./handlers/delete-dag-run.ts";
 import { deletePoolHandler } from "./handlers/delete-pool.ts";
+import { deleteTaskInstanceHandler } from "./handlers/delete-task-instance.ts";
 import { deleteVariableHandler } from "./handlers/delete-variable.ts";
 import { getBackfill } from "./handlers/get-backfill.ts";
 import { getConnection } from "./handlers/get-connection.ts";
@@ -31,7 +36,9 @@ import { openEvents } from "./handlers/open-events.ts";
 import { parseDagFile } from "./handlers/parse-dag-file.ts";
 import { patchConnection } from "./handlers/patch-connection.ts";
 import { patchDag } from "./handlers/patch-dag.ts";
+import { patchDagRun } from "./handlers/patch-dag-run.ts";
 import { patchPool } from "./handlers/patch-pool.ts";
+import { dryRunTaskInstance, patchTaskInstance } from "./handlers/patch-task-instance.ts";
 import { patchVariable } from "./handlers/patch-variable.ts";
 import { postBackfill, postBackfillDryRun } from "./handlers/post-backfill.ts";
 import { postConnection } from "./handlers/post-connection.ts";
@@ -68,13 +75,23 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/api/v2/dags", handle: listDagsHandler },
   { method: "GET", path: DAG, handle: getDag },
   { method: "PATCH", path: DAG, handle: patchDag },
+  { method: "DELETE", path: DAG, handle: deleteDagHandler },
+  { method: "POST", path: `${DAG}/clearTaskInstances`, handle: clearTaskInstances },
   { method: "GET", path: `${DAG}/details`, handle: getDagDetails },
   { method: "GET", path: `${DAG}/tasks`, handle: listTasks },
   { method: "GET", path: `${DAG}/dagRuns`, handle: listDagRuns },
   { method: "POST", path: `${DAG}/dagRuns`, handle: triggerDagRun("rest_api") },
   { method: "GET", path: RUN, handle: getDagRun },
+  { method: "PATCH", path: RUN, handle: patchDagRun },
+  { method: "DELETE", path: RUN, handle: deleteDagRun },
+  { method: "POST", path: `${RUN}/clear`, handle: clearDagRun },
   { method: "GET", path: `${RUN}/taskInstances`, handle: listTaskInstancesHandler },
   { method: "GET", path: TASK_INSTANCE, handle: getTaskInstance },
+  { method: "PATCH", path: TASK_INSTANCE, handle: patchTaskInstance },
+  { method: "PATCH", path: `${TASK_INSTANCE}/dry_run`, handle: dryRunTaskInstance },
+  { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex`, handle: patchTaskInstance },
+  { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex/dry_run`, handle: dryRunTaskInstance },
+  { method: "DELETE", path: TASK_INSTANCE, handle: deleteTaskInstanceHandler },
   { method: "GET", path: `${TASK_INSTANCE}/tries`, handle: listTries },
   { method: "GET", path: `${TASK_INSTANCE}/logs/:tryNumber`, handle: getLog },
   { method: "GET", path: `${TASK_INSTANCE}/xcomEntries`, handle: listXComsHandler },

@@ -18,6 +18,8 @@ export interface ClearChoice extends TaskChoice {
   readonly runs: RunChoice;
   /** Only what is failed or upstream_failed. @default false */
   readonly onlyFailed?: boolean;
+  /** Whether external task markers among them lead on to the tasks of other DAGs that they name. @default true */
+  readonly recursive?: boolean;
   /** Only what is running; with `onlyFailed`, either. @default false */
   readonly onlyRunning?: boolean;
 }

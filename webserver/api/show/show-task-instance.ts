@@ -35,7 +35,7 @@ export function showTaskInstance(row: TaskInstanceRow): TaskInstanceAnswer {
     pid: row.pid,
     executor: null,
     executor_config: "{}",
-    note: null,
+    note: row.note,
     rendered_fields: {},
     trigger: null,
     triggerer_job: null,
