@@ -20,6 +20,8 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "db migrate": () => load(import("./commands/db/migrate.ts")),
   "db upgrade": () => load(import("./commands/db/migrate.ts")),
   "db reset": () => load(import("./commands/db/reset.ts")),
+  "db clean": () => load(import("./commands/db/clean.ts")),
+  "db drop-archived": () => load(import("./commands/db/drop-archived.ts")),
   "db check": () => load(import("./commands/db/check.ts")),
 
   list_dags: () => load(import("./commands/list-dags.ts")),
@@ -92,7 +94,7 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "assets", "jobs", "providers"],
       ...["dags test", "dags show", "dags report", "dags details", "dags next-execution"],
       ...["dags reserialize", "tasks clear", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
-      ...["db clean", "db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],
+      ...["db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],
     ].map((name) => [name, NOT_YET]),
   ),
   run: "tries are started by workers only",

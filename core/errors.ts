@@ -142,6 +142,10 @@ export const ERRORS = {
     (key: string, runId: string, dagId: string) =>
       `XCom "${key}" was not stored: there is no run ${runId} of DAG ${dagId}, or this try has ended`,
   ),
+  TABLE_NOT_CLEANABLE: kind(
+    400,
+    (table: string, known: string) => `The table ${table} cannot be cleaned; expected some of ${known}`,
+  ),
   SECRETS_BACKEND_INVALID: kind(500, (complaint: string) => complaint),
   SECRETS_BACKEND_FAILED: kind(500, (reason: string) => `The secrets backend failed: ${reason}`),
   FERNET_KEY_MISSING: kind(
