@@ -1,6 +1,6 @@
 import type { TriggerRule } from "#sdk/trigger-rule.ts";
 
-/** How many of a task's direct upstream tasks there are, and in which finished state they are. */
+/** How many upstream task instances concern a task instance, and in which finished state they are. */
 export interface UpstreamCounts {
   readonly total: number;
   readonly success: number;
@@ -8,36 +8,56 @@ export interface UpstreamCounts {
   readonly upstream_failed: number;
   readonly skipped: number;
   readonly removed: number;
+  /** How many of them are setups, and how these ended. */
+  readonly setups: number;
+  readonly successfulSetups: number;
+  readonly skippedSetups: number;
 }
 
-/** What becomes of a task that nobody has scheduled yet. */
-export type Verdict = "run" | "wait" | "skipped" | "upstream_failed";
+/** What becomes of a task instance that nobody has scheduled yet. */
+export type Verdict = "run" | "wait" | SettledState;
 
-type Rule = (upstream: UpstreamCounts) => Verdict;
+/** A state that a trigger rule gives instead of running. */
+export type SettledState = "skipped" | "upstream_failed" | "removed";
+
+type Rule = (upstream: UpstreamCounts, mapIndex: number) => Verdict;
 
 const anyFailed = (u: UpstreamCounts) => u.failed + u.upstream_failed > 0;
-const allDone = (u: UpstreamCounts) => u.success + u.failed + u.upstream_failed + u.skipped + u.removed >= u.total;
+const done = (u: UpstreamCounts) => u.success + u.failed + u.upstream_failed + u.skipped + u.removed;
+const allDone = (u: UpstreamCounts) => done(u) >= u.total;
 const runIf = (ready: boolean): Verdict => (ready ? "run" : "wait");
+/** For a mapped instance, upstream instances that were removed do not count. */
+const relevant = (u: UpstreamCounts, mapIndex: number) => u.total - (mapIndex >= 0 ? u.removed : 0);
+
+const allSuccess: Rule = (u, mapIndex) => {
+  if (anyFailed(u)) return "upstream_failed";
+  if (u.skipped > 0) return "skipped";
+  if (u.removed > 0 && u.success > 0 && mapIndex >= u.success) return "removed";
+  return runIf(u.success >= relevant(u, mapIndex));
+};
 
 /** Airflow's trigger rules (`airflow/ti_deps/deps/trigger_rule_dep.py`), for tasks with at least one upstream task. */
 const RULES: Readonly<Record<TriggerRule, Rule>> = {
-  all_success: (u) => {
-    if (anyFailed(u)) return "upstream_failed";
-    return u.skipped > 0 ? "skipped" : runIf(u.success >= u.total);
+  all_success: allSuccess,
+  all_failed: (u, mapIndex) => {
+    if (u.success + u.skipped > 0) return "skipped";
+    return runIf(u.failed + u.upstream_failed >= relevant(u, mapIndex));
   },
-  all_failed: (u) => (u.success + u.skipped > 0 ? "skipped" : runIf(u.failed + u.upstream_failed >= u.total)),
   all_done: (u) => runIf(allDone(u)),
   all_done_min_one_success: (u) => {
     if (u.skipped > 0) return "skipped";
     if (!allDone(u)) return "wait";
     return u.success > 0 ? "run" : "upstream_failed";
   },
-  // No task is a setup task yet, and without one above it the rule is all_done.
-  all_done_setup_success: (u) => runIf(allDone(u)),
+  all_done_setup_success: (u) => {
+    if (!allDone(u)) return "wait";
+    if (u.setups === 0 || u.successfulSetups > 0) return "run";
+    return u.skippedSetups >= u.setups ? "skipped" : "upstream_failed";
+  },
   one_success: (u) => {
     if (u.success > 0) return "run";
     if (!allDone(u)) return "wait";
-    return u.skipped >= u.total ? "skipped" : "upstream_failed";
+    return u.skipped === done(u) ? "skipped" : "upstream_failed";
   },
   one_failed: (u) => {
     if (anyFailed(u)) return "run";
@@ -47,10 +67,14 @@ const RULES: Readonly<Record<TriggerRule, Rule>> = {
     if (u.success + u.failed > 0) return "run";
     return allDone(u) ? "skipped" : "wait";
   },
-  none_failed: (u) => (anyFailed(u) ? "upstream_failed" : runIf(u.success + u.skipped >= u.total)),
-  none_failed_min_one_success: (u) => {
+  none_failed: (u, mapIndex) => {
     if (anyFailed(u)) return "upstream_failed";
-    return u.skipped >= u.total ? "skipped" : runIf(u.success + u.skipped >= u.total);
+    return runIf(u.success + u.skipped >= relevant(u, mapIndex));
+  },
+  none_failed_min_one_success: (u, mapIndex) => {
+    if (anyFailed(u)) return "upstream_failed";
+    if (u.skipped === u.total) return "skipped";
+    return runIf(u.success + u.skipped >= relevant(u, mapIndex));
   },
   none_skipped: (u) => (u.skipped > 0 ? "skipped" : runIf(allDone(u))),
   all_skipped: (u) => {
@@ -60,7 +84,28 @@ const RULES: Readonly<Record<TriggerRule, Rule>> = {
   always: () => "run",
 };
 
-/** What a trigger rule says, given the states of the direct upstream tasks; without any, a task runs at once. */
-export function judge(rule: TriggerRule, upstream: UpstreamCounts): Verdict {
-  return upstream.total === 0 ? "run" : RULES[rule](upstream);
+/**
+ * What a trigger rule says, given the states of the upstream task instances that concern an instance; without any, a
+ * task runs at once.
+ * @param mapIndex the instance's own; -1 when it is not mapped or not yet expanded
+ */
+export function judge(rule: TriggerRule, upstream: UpstreamCounts, mapIndex = -1): Verdict {
+  return upstream.total === 0 ? "run" : RULES[rule](upstream, mapIndex);
+}
+
+/**
+ * The same, for a task that also needs setups that are not directly before it: they have to succeed, whatever its rule is.
+ * @param setups the states of those setups' instances
+ */
+export function judgeWithSetups(
+  rule: TriggerRule,
+  upstream: UpstreamCounts,
+  setups: UpstreamCounts,
+  mapIndex = -1,
+): Verdict {
+  if (rule === "always") return "run";
+  const needed = judge("all_success", setups, mapIndex);
+  if (needed !== "run" && needed !== "wait") return needed;
+  const direct = judge(rule, upstream, mapIndex);
+  return direct === "run" ? needed : direct;
 }

@@ -111,7 +111,9 @@ export interface SerializedTaskFields {
   readonly end_date?: number;
   readonly trigger_rule?: string;
   readonly depends_on_past?: boolean;
+  readonly ignore_first_depends_on_past?: boolean;
   readonly wait_for_downstream?: boolean;
+  readonly wait_for_past_depends_before_skipping?: boolean;
   readonly retries?: number;
   readonly queue?: string;
   readonly pool?: string;

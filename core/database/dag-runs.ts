@@ -34,25 +34,31 @@ export async function startQueuedRuns(db: Queryable, dagIds: readonly string[] |
 export interface ActiveRun {
   readonly id: number;
   readonly dagId: string;
+  readonly runId: string;
   readonly dagVersionId: string;
   readonly isPaused: boolean;
   /** How long it has been running, by the database's clock. */
   readonly runningMs: number;
-  /** Task id and state of each of its task instances that is not mapped. */
-  readonly states: readonly (readonly [taskId: string, state: TaskInstanceState])[];
-  /** Tasks that a task which succeeded has decided to skip. */
-  readonly passedOver: readonly string[];
+  /** Task id, map index and state of each of its task instances. */
+  readonly rows: readonly (readonly [taskId: string, mapIndex: number, state: TaskInstanceState])[];
+  /** Tasks that an instance which succeeded has decided to skip, with that instance's map index. */
+  readonly passedOver: readonly (readonly [taskId: string, mapIndex: number])[];
+  /** Tasks of which an instance failed since the run started. */
+  readonly failedTasks: readonly string[];
 }
 
 /** Those of the given runs that are running, with the states of their task instances. */
 export async function loadActiveRuns(db: Queryable, ids: readonly number[]): Promise<ActiveRun[]> {
   const { rows } = await db.query<ActiveRun>({
     name: "load-active-runs",
-    text: `select r.id, r.dag_id as "dagId", r.dag_version_id as "dagVersionId", d.is_paused as "isPaused",
+    text: `select r.id, r.dag_id as "dagId", r.run_id as "runId", r.dag_version_id as "dagVersionId", d.is_paused as "isPaused",
                   (extract(epoch from now() - r.start_date) * 1000)::double precision as "runningMs",
-                  coalesce((select json_agg(json_build_array(ti.task_id, ti.state)) from task_instance ti
-                             where ti.dag_run_id = r.id and ti.map_index = -1), '[]') as states,
-                  coalesce((select json_agg(task.id)
+                  coalesce((select json_agg(json_build_array(ti.task_id, ti.map_index, ti.state))
+                              from task_instance ti where ti.dag_run_id = r.id), '[]') as rows,
+                  coalesce((select json_agg(distinct ti.task_id) from task_instance ti
+                             where ti.dag_run_id = r.id and ti.state = 'failed' and ti.end_date >= r.start_date),
+                           '[]') as "failedTasks",
+                  coalesce((select json_agg(json_build_array(task.id, x.map_index))
                               from xcom x join task_instance ti using (dag_run_id, task_id, map_index),
                                    json_array_elements_text(case json_typeof(x.value -> 'skipped') when 'array'
                                                             then x.value -> 'skipped' else '[]' end) as task (id)

@@ -64,7 +64,7 @@ export async function queueTasks(
 /** Gives task instances that nobody has scheduled the state that their trigger rule says; returns how many it did. */
 export async function settleTasks(
   db: Queryable,
-  tasks: readonly (TaskOfRun & { readonly state: "skipped" | "upstream_failed" })[],
+  tasks: readonly (TaskOfRun & { readonly state: "skipped" | "upstream_failed" | "removed" })[],
 ): Promise<number> {
   const { rows } = await db.query<{ settled: number }>({
     name: "settle-tasks",

@@ -22,10 +22,10 @@ export const TASK_MOVES: ReadonlyMap<TaskInstanceState, readonly TaskInstanceSta
   ["up_for_retry", ["scheduled", null, "removed", "skipped", "success", "failed"]],
   ["up_for_reschedule", ["scheduled", null, "removed", "skipped", "success", "failed"]],
   ["deferred", ["scheduled", null, "removed", "skipped", "success", "failed"]],
-  ["success", [null, "failed", "skipped"]],
-  ["failed", [null, "success", "skipped"]],
-  ["skipped", [null, "success", "failed"]],
-  ["upstream_failed", [null, "success", "failed", "skipped"]],
+  ["success", [null, "failed", "skipped", "removed"]],
+  ["failed", [null, "success", "skipped", "removed"]],
+  ["skipped", [null, "success", "failed", "removed"]],
+  ["upstream_failed", [null, "success", "failed", "skipped", "removed"]],
   ["removed", [null]],
 ]);
 

@@ -16,8 +16,6 @@ const UNSUPPORTED_TASK_FIELDS = {
   wait_for_downstream: "waitForDownstream",
   wait_for_past_depends_before_skipping: "waitForPastDependsBeforeSkipping",
   executor: "executor",
-  is_setup: "asSetup()",
-  is_teardown: "asTeardown()",
 } as const;
 
 /**
@@ -29,9 +27,18 @@ export function checkDag({ dag }: SerializedDag): void {
   checkTimetable(dag);
   checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
   checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
-  if (dag.fail_fast) throw new Error(`failFast of ${label} is not supported by Daisy yet`);
   refuseMappedGroups(dag.task_group, label);
   for (const task of dag.tasks) checkTask(task.__var, `task "${task.__var.task_id}" of ${label}`);
+  if (dag.fail_fast) for (const task of dag.tasks) checkFailsFast(task.__var, label);
+}
+
+/** Airflow's `FailFastDagInvalidTriggerRule`: a task with another rule might run after the failure that stops all. */
+function checkFailsFast(task: SerializedTaskFields, label: string): void {
+  const rule = task.trigger_rule ?? "all_success";
+  if (rule === "all_success" || rule === "all_done_setup_success") return;
+  throw new Error(
+    `A 'fail_fast' dag can only have all_success trigger rule, but task "${task.task_id}" of ${label} has ${rule}`,
+  );
 }
 
 function checkTimetable(dag: SerializedDagFields): void {

@@ -1,4 +1,4 @@
-import type { Database } from "#core/database/connect.ts";
+import type { Database, Queryable } from "#core/database/connect.ts";
 import {
   type ActiveRun,
   finishRuns,
@@ -12,11 +12,14 @@ import { DagStructures } from "#core/database/dag-versions.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
 import type { RunChange } from "#core/database/notifications.ts";
 import { nextDueIn, type QueuedTask, queueTasks, settleTasks, type TaskOfRun } from "#core/database/ready-tasks.ts";
+import { stopRemainingTasks } from "#core/database/stop-remaining-tasks.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
+import type { SettledState } from "../trigger-rules.ts";
 import { Wake } from "../wake.ts";
-import { RunMirror } from "./run-mirror.ts";
+import { type DueExpansion, expandRuns } from "./expand-runs.ts";
+import { type Evaluation, type Instance, RunMirror } from "./run-mirror.ts";
 
 export interface RunEvaluatorOptions {
   readonly db: Database;
@@ -27,7 +30,22 @@ export interface RunEvaluatorOptions {
   readonly dispatch: (tries: readonly { id: string; queue: string; priority: number }[]) => void;
   /** Called when runs ended, with their DAGs: the next ones may be due. */
   readonly onRunsEnded: () => void;
+  /** Says which task instances may go although they depend on earlier runs. @default all */
+  readonly checkPast?: CheckPast;
 }
+
+/** A task instance that its upstream lets go, and that depends on its task's instances of earlier runs. */
+export interface GatedInstance extends Instance {
+  readonly mirror: RunMirror;
+  /** What is to become of it. */
+  readonly verdict: "run" | "skipped";
+}
+
+/**
+ * For each instance, in the order given, whether earlier runs let it go. Asked once for all that a round found, and
+ * again for those held back when an instance of the DAG has ended in any run.
+ */
+export type CheckPast = (db: Queryable, instances: readonly GatedInstance[]) => Promise<readonly boolean[]>;
 
 /** While tasks wait for slots anyway, ends of others are gathered for this long, to give their slots away together. */
 const GATHER_MS = 3;
@@ -63,6 +81,10 @@ export class RunEvaluator implements Duty {
   #duesChanged = true;
   /** Runs that looked stuck once, to be failed when they do again after a fresh load. */
   readonly #suspects = new Set<number>();
+  /** Runs with instances that wait for earlier runs. */
+  readonly #waitingForPast = new Set<RunMirror>();
+  /** DAGs in which something has changed since the last round. */
+  #changedDags = new Set<string>();
 
   constructor(options: RunEvaluatorOptions) {
     this.#options = options;
@@ -70,6 +92,7 @@ export class RunEvaluator implements Duty {
 
   /** Takes a `daisy_run` notification. */
   changed(change: RunChange): void {
+    this.#changedDags.add(change.dagId);
     if (change.dagRunId === WHOLE_DAG) {
       for (const mirror of this.#mirrors.values()) {
         if (mirror.structure.dagId === change.dagId) this.#reload(mirror.dagRunId);
@@ -95,11 +118,13 @@ export class RunEvaluator implements Duty {
     }
     const running = new Set(summaries.map((summary) => summary.id));
     for (const id of this.#mirrors.keys()) if (!running.has(id)) this.#reload(id);
+    for (const { structure } of this.#waitingForPast) this.#changedDags.add(structure.dagId);
     this.#lookEverywhere();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     this.#mirrors.clear();
+    this.#waitingForPast.clear();
     for (const { id } of await summarizeRunningRuns(this.#options.db)) this.#reload(id);
     this.#lookEverywhere();
     while (!signal.aborted) {
@@ -167,7 +192,19 @@ export class RunEvaluator implements Duty {
       else toLoad.push(id);
     }
     if (toLoad.length > 0) affected.push(...(await this.#load(toLoad)));
-    return affected;
+    return [...new Set([...affected, ...this.#recheckPast()])];
+  }
+
+  /** The runs with instances that waited for earlier runs in which something may have changed. */
+  #recheckPast(): RunMirror[] {
+    const dags = this.#changedDags;
+    this.#changedDags = new Set();
+    const concerned = [...this.#waitingForPast].filter(({ structure }) => dags.has(structure.dagId));
+    for (const mirror of concerned) {
+      this.#waitingForPast.delete(mirror);
+      mirror.recheckHeld();
+    }
+    return concerned.filter((mirror) => this.#mirrors.get(mirror.dagRunId) === mirror);
   }
 
   async #load(ids: readonly number[]): Promise<RunMirror[]> {
@@ -177,10 +214,8 @@ export class RunEvaluator implements Duty {
     for (const run of await loadActiveRuns(db, ids)) {
       const structure = await this.#structures.load(db, run.dagVersionId);
       const mirror = new RunMirror(
-        { dagRunId: run.id, isPaused: run.isPaused, deadline: deadlineOf(run, structure.dagrunTimeout) },
+        { ...run, dagRunId: run.id, deadline: deadlineOf(run, structure.dagrunTimeout) },
         structure,
-        new Map(run.states),
-        new Set(run.passedOver),
       );
       this.#mirrors.set(run.id, mirror);
       loaded.push(mirror);
@@ -205,25 +240,94 @@ export class RunEvaluator implements Duty {
   }
 
   async #advance(affected: readonly RunMirror[]): Promise<void> {
-    const ready: TaskOfRun[] = [];
-    const settled: (TaskOfRun & { state: "skipped" | "upstream_failed" })[] = [];
-    const idle = new Set<RunMirror>();
-    for (const mirror of affected) {
-      const { dagRunId, structure } = mirror;
-      const name = (task: number) => ({ dagRunId, taskId: structure.tasks[task]!.taskId, mapIndex: -1 });
-      const evaluation = mirror.evaluate();
-      for (const task of evaluation.ready) ready.push(name(task));
-      for (const [task, state] of evaluation.settled) settled.push({ ...name(task), state });
-      if (evaluation.ready.length === 0) idle.add(mirror);
-      else this.#suspects.delete(dagRunId);
-    }
+    const { ready, settled, idle } = await this.#decide(affected);
     const isDue = this.#nextDue <= performance.now();
     if (isDue) this.#duesChanged = true;
     if (ready.length > 0 || isDue || this.#backlog) await this.#queue(ready);
     if (settled.length > 0 && (await settleTasks(this.#options.db, settled)) < settled.length) {
       for (const { dagRunId } of settled) this.#reload(dagRunId);
     }
-    await this.#finish([...idle]);
+    if (settled.length > 0) this.#tellLaterRuns(affected);
+    await this.#finish(idle);
+  }
+
+  /** Nobody else tells of what this scheduler settled, for which instances of later runs may wait. */
+  #tellLaterRuns(mirrors: readonly RunMirror[]): void {
+    for (const { structure } of mirrors) {
+      if (!structure.dependsOnPast) continue;
+      this.#changedDags.add(structure.dagId);
+      this.#wake.set();
+    }
+  }
+
+  /**
+   * Evaluates runs to the end: mapped tasks whose length is known get their rows and are judged in the same round, and
+   * so is what follows from instances that earlier runs let be skipped.
+   */
+  async #decide(affected: readonly RunMirror[]): Promise<Decisions> {
+    const decisions: Decisions = { ready: [], settled: [], idle: [] };
+    for (let left = affected; left.length > 0; ) {
+      const evaluations = left.map((mirror) => ({ mirror, ...mirror.evaluate() }));
+      for (const evaluation of evaluations) this.#collect(evaluation, decisions);
+      const due = evaluations.flatMap(({ mirror, expansions }) =>
+        expansions.map((expansion): DueExpansion => ({ mirror, expansion })),
+      );
+      if (due.length > 0) await expandRuns(this.#options.db, due);
+      const gated = evaluations.flatMap(({ mirror, gated }) => gated.map((instance) => ({ mirror, ...instance })));
+      const skipped = await this.#passGate(gated, decisions);
+      await this.#stopOthers(evaluations);
+      left = [...new Set([...due.map(({ mirror }) => mirror), ...skipped])];
+    }
+    const busy = new Set(decisions.ready.map(({ dagRunId }) => dagRunId));
+    for (const dagRunId of busy) this.#suspects.delete(dagRunId);
+    decisions.idle.push(...affected.filter(({ dagRunId }) => !busy.has(dagRunId) && !this.#changes.has(dagRunId)));
+    return decisions;
+  }
+
+  #collect({ mirror, ready, settled }: Evaluation & { mirror: RunMirror }, decisions: Decisions): void {
+    for (const instance of ready) decisions.ready.push(nameOf(mirror, instance));
+    for (const instance of settled) decisions.settled.push({ ...nameOf(mirror, instance), state: instance.state });
+  }
+
+  /**
+   * The one place where an instance that its upstream lets go may be held back. Returns the runs in which one was
+   * skipped, which what is below it has to hear.
+   */
+  async #passGate(gated: readonly GatedInstance[], decisions: Decisions): Promise<RunMirror[]> {
+    if (gated.length === 0) return [];
+    const { db, checkPast = letAllGo } = this.#options;
+    const mayGo = await checkPast(db, gated);
+    const skipped: RunMirror[] = [];
+    gated.forEach((instance, place) => {
+      const { mirror, verdict } = instance;
+      const name = nameOf(mirror, instance);
+      if (!mayGo[place]) {
+        mirror.hold(instance);
+        this.#waitingForPast.add(mirror);
+      } else if (verdict === "run") decisions.ready.push(name);
+      else {
+        mirror.settle(name.taskId, name.mapIndex, verdict);
+        decisions.settled.push({ ...name, state: verdict });
+        skipped.push(mirror);
+      }
+    });
+    return skipped;
+  }
+
+  /** Stops what is left of runs that fail fast. */
+  async #stopOthers(evaluations: readonly (Evaluation & { mirror: RunMirror })[]): Promise<void> {
+    const failed = evaluations.filter(({ stopFor }) => stopFor.length > 0);
+    if (failed.length === 0) return;
+    const runs = failed.map(({ mirror: { dagRunId, structure }, stopFor }) => {
+      const isSpared = (task: number) => structure.tasks[task]!.isTeardown || stopFor.includes(task);
+      return { dagRunId, spared: structure.tasks.flatMap(({ taskId }, task) => (isSpared(task) ? [taskId] : [])) };
+    });
+    await stopRemainingTasks(this.#options.db, runs);
+    for (const { mirror, stopFor } of failed) {
+      const tasks = stopFor.map((task) => mirror.structure.tasks[task]!.taskId).join(", ");
+      this.#options.log.info(`Stopping all tasks of ${describe(mirror)}, which fails fast, because of ${tasks}`);
+      this.#reload(mirror.dagRunId);
+    }
   }
 
   async #queue(ready: readonly TaskOfRun[]): Promise<void> {
@@ -236,8 +340,7 @@ export class RunEvaluator implements Duty {
 
   #settle({ dagRunId, taskId, mapIndex, state }: QueuedTask): void {
     const mirror = this.#mirrors.get(dagRunId);
-    if (mirror === undefined || mapIndex !== -1) return;
-    mirror.settle(taskId, state);
+    mirror?.settle(taskId, mapIndex, state);
   }
 
   async #finish(mirrors: readonly RunMirror[]): Promise<void> {
@@ -293,5 +396,19 @@ function deadlineOf(run: ActiveRun, timeoutSeconds: number | null): number | nul
 }
 
 function describe(mirror: RunMirror): string {
-  return `run ${mirror.dagRunId} of ${mirror.structure.dagId}`;
+  return `run ${mirror.runId} of ${mirror.structure.dagId}`;
 }
+
+/** What a round found to be done. */
+interface Decisions {
+  readonly ready: TaskOfRun[];
+  readonly settled: (TaskOfRun & { readonly state: SettledState })[];
+  /** Runs in which nothing became ready: they may have ended. */
+  readonly idle: RunMirror[];
+}
+
+function nameOf({ dagRunId, structure }: RunMirror, { task, mapIndex }: Instance): TaskOfRun {
+  return { dagRunId, taskId: structure.tasks[task]!.taskId, mapIndex };
+}
+
+const letAllGo: CheckPast = async (_, instances) => instances.map(() => true);

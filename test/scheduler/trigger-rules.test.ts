@@ -13,6 +13,9 @@ function count(upstream: string): UpstreamCounts {
     upstream_failed: of("U"),
     skipped: of("K"),
     removed: of("R"),
+    setups: 0,
+    successfulSetups: 0,
+    skippedSetups: 0,
   };
 }
 

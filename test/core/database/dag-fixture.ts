@@ -6,6 +6,7 @@ import { hashDag } from "#scheduler/dag-files/check-dag.ts";
 import { type DagDefaults, storeParsedFile } from "#scheduler/dag-files/store-parsed-file.ts";
 import { Dag, type DagSpec } from "#sdk/index.ts";
 import { serializeDag } from "#sdk/serialize.ts";
+import type { SerializedDag } from "#sdk/serialized-dag.ts";
 
 const DEFAULTS: DagDefaults = { isPaused: false, maxActiveTasks: 16, maxActiveRuns: 16, catchup: false };
 
@@ -19,8 +20,16 @@ export async function storeDag(
 ): Promise<void> {
   const dag = new Dag(dagId, spec);
   declare(dag);
-  const place = { fileloc: `/dags/${file}`, relativeFileloc: file };
-  const serialized = serializeDag(dag, place);
+  await storeSerializedDag(db, serializeDag(dag, { fileloc: `/dags/${file}`, relativeFileloc: file }));
+}
+
+/** Stores a DAG in Airflow's serialized form as if its file had been parsed. */
+export async function storeSerializedDag(
+  db: Database,
+  serialized: SerializedDag,
+  defaults: DagDefaults = DEFAULTS,
+): Promise<void> {
+  const { fileloc, relative_fileloc: relativeFileloc } = serialized.dag;
   await putDagCode(db, "0".repeat(64), "source", "bundle");
   const answer = {
     kind: "parsed",
@@ -31,7 +40,7 @@ export async function storeDag(
     inputs: [],
     warnings: [],
   } as const;
-  await storeParsedFile(db, place, answer, DEFAULTS, 0.1);
+  await storeParsedFile(db, { fileloc, relativeFileloc }, answer, defaults, 0.1);
 }
 
 /** Tasks that do not depend on each other, with the given ids. */

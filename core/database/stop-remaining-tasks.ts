@@ -1,0 +1,32 @@
+import { FINISHED_TASK_STATES } from "#sdk/states.ts";
+import type { Queryable } from "./connect.ts";
+
+/** A run in which tasks failed that stop the others. */
+export interface FailedFast {
+  readonly dagRunId: number;
+  /** Tasks that are not stopped: the failed ones, and teardowns. */
+  readonly spared: readonly string[];
+}
+
+/**
+ * Ends what is left of runs that fail fast, as Airflow's `_stop_remaining_tasks`: what runs fails (its worker finds
+ * out by its heartbeat and kills it), and everything else that has not ended is skipped.
+ */
+export async function stopRemainingTasks(db: Queryable, runs: readonly FailedFast[]): Promise<void> {
+  await db.query({
+    name: "stop-remaining-tasks",
+    text: `with stopped as (
+             update task_instance ti
+                set state = case when ti.state = 'running' then 'failed' else 'skipped' end,
+                    start_date = coalesce(ti.start_date, now()), end_date = now(), due_at = null
+               from json_to_recordset($1) as s ("dagRunId" bigint, spared json)
+              where ti.dag_run_id = s."dagRunId" and (ti.state is null or ti.state <> all ($2))
+                and ti.task_id not in (select json_array_elements_text(s.spared))
+             returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
+           )
+           select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))
+             from (select dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state)) as tasks
+                     from stopped group by dag_run_id, dag_id) as per_run`,
+    values: [JSON.stringify(runs), FINISHED_TASK_STATES],
+  });
+}
