@@ -11,11 +11,21 @@ export interface RunToTrigger {
   readonly note?: string;
 }
 
-/** What operators may ask for about runs of other DAGs; not part of the client that handlers get. */
+/** When a run is the latest of its DAG. */
+export interface LatestWindow {
+  /** Whether a user started it. */
+  readonly isManual: boolean;
+  /** ISO dates: it is the latest after the start and until the end; null: for ever. */
+  readonly window: { readonly start: string; readonly end: string } | null;
+}
+
+/** What operators may ask for about DAG runs; not part of the client that handlers get. */
 export interface DagRuns {
   /** Creates a run. Returns why there is none when a run of that id or date exists, else null; rejects otherwise. */
   trigger(run: RunToTrigger): Promise<string | null>;
   /** Null when there is no such run. */
   state(dagId: string, runId: string): Promise<DagRunState | null>;
   isPaused(dagId: string): Promise<boolean>;
+  /** When the run of the asking task is the latest of its DAG. */
+  latestWindow(): Promise<LatestWindow>;
 }

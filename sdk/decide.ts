@@ -1,16 +1,18 @@
 import type { DagGraph, TaskNode } from "./dag-graph.ts";
+import { decidingPlace } from "./deciding-place.ts";
 import { describeValue } from "./json.ts";
 import { isTaskRef } from "./node.ts";
+import { type Decision, isOperator } from "./operator.ts";
 
-export interface Decision {
-  /** The deciding task's `return_value`. */
-  readonly value: boolean | string;
-  /** Ids of the tasks that are not taken. */
-  readonly skipped: readonly string[];
+/** Whether a task chooses which of the tasks after it are skipped. */
+export function isDecider({ decider, run }: TaskNode): boolean {
+  return decider !== undefined || (isOperator(run) && run.decide !== undefined);
 }
 
 /** What follows from what a deciding task's handler returned; throws when that names no way to go. */
-export function decide(graph: DagGraph, { id, decider }: TaskNode, result: unknown): Decision {
+export function decide(graph: DagGraph, node: TaskNode, result: unknown): Decision {
+  const { id, decider, run } = node;
+  if (isOperator(run) && run.decide !== undefined) return run.decide(result, decidingPlace(graph, id));
   if (decider?.kind === "branch") return chooseCase(graph, id, decider.cases, result);
   if (typeof result !== "boolean") {
     throw new Error(

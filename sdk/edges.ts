@@ -97,7 +97,7 @@ function endsOf(
 ): Set<string> {
   if (node.kind === "task") return new Set([node.id]);
   if (seen.has(node)) return new Set();
-  const inside = graph.tasks.filter((task) => isInside(task, node)).map((task) => task.id);
+  const inside = tasksInside(graph, node);
   if (inside.length > 0) return side === "upstream" ? leavesOf(graph, inside, edges) : rootsOf(inside, edges);
   const withThis = new Set(seen).add(node);
   const beyond = graph.orderEdges
@@ -135,7 +135,13 @@ function leavesOf(graph: DagGraph, inside: readonly string[], edges: TaskEdges):
   return leaves;
 }
 
-function rootsOf(inside: readonly string[], edges: TaskEdges): Set<string> {
+/** Those of some tasks that none of the others comes before. */
+export function rootsOf(inside: readonly string[], edges: TaskEdges): Set<string> {
   const reached = new Set(inside.flatMap((id) => [...edges.get(id)!]));
   return new Set(inside.filter((id) => !reached.has(id)));
+}
+
+/** The ids of a group's tasks, those of the groups in it included. */
+export function tasksInside(graph: DagGraph, group: GroupNode): string[] {
+  return graph.tasks.filter((task) => isInside(task, group)).map((task) => task.id);
 }

@@ -1,6 +1,17 @@
+import type { DecidingPlace } from "./deciding-place.ts";
 import type { TaskDeferralError } from "./errors.ts";
 import type { JsonValue } from "./json.ts";
 import type { TemplateFields } from "./template-fields.ts";
+
+/** What a task that chooses which tasks are skipped has decided. */
+export interface Decision {
+  /** Its `return_value`. */
+  readonly value: unknown;
+  /** The ids of the tasks not taken; they are kept, so that one that is cleared alone is skipped again. */
+  readonly skipped: readonly string[];
+  /** Kept in their place when given: the ids of those directly after the task that are not skipped. */
+  readonly followed?: readonly string[];
+}
 
 /** What an operator says about itself; all but the name and the doing may be left out. */
 export interface OperatorDefinition<A = void, R = unknown, F extends TemplateFields = TemplateFields> {
@@ -31,6 +42,8 @@ export interface OperatorDefinition<A = void, R = unknown, F extends TemplateFie
    * the task's `return_value`.
    */
   execute(inputs: A, fields: F): R | Promise<R>;
+  /** For a task that chooses which of the tasks after it are skipped: what follows from what it returned. */
+  decide?(result: unknown, place: DecidingPlace): Decision;
   /** What goes on after a deferral, by the names given to `defer`. */
   readonly methods?: { readonly [name: string]: (resumption: Resumption, inputs: A, fields: F) => R | Promise<R> };
   /** Goes on when the trigger could not be kept up or did not fire in time. @default throws the error */

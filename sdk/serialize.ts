@@ -1,6 +1,7 @@
 import { findCycle } from "./cycle.ts";
 import { Dag } from "./dag.ts";
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
+import { isDecider } from "./decide.ts";
 import { type GroupLinks, resolveEdges } from "./edges.ts";
 import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
 import { findNonJson, type JsonValue } from "./json.ts";
@@ -72,6 +73,12 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
   const spec = { ...task.spec, queue: task.spec.queue ?? dag.spec.queue };
   const bindings = serializeBindings(dag.dagId, task);
   if (isOperator(task.run)) task.run.check?.(label);
+  if (task.expand !== undefined && isDecider(task)) {
+    throw new Error(
+      `${label} decides which tasks are skipped, so it cannot be expanded; put it and what it decides about into a ` +
+        "mapped task group",
+    );
+  }
   const fields = {
     task_id: task.id,
     task_type: "TypeScriptOperator",
@@ -86,7 +93,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
       _expand_input_attr: "op_kwargs_expand_input",
       op_kwargs_expand_input: serializeExpandInput(task.expand),
     }),
-    ...(task.decider !== undefined && { _can_skip_downstream: true }),
+    ...(isDecider(task) && { _can_skip_downstream: true }),
     ...serializeTaskAssets(label, task.spec),
     ...serializeFields(TASK_FIELDS, { ...spec, triggerRule: triggerRuleOf(task) }, label),
     ...serializeRole(task),

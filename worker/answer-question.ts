@@ -7,6 +7,7 @@ import { sealVariable } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import type { ConnectionResult, GetXComOpts } from "#sdk/client.ts";
 import { answerAssetQuestion } from "./answer-asset-question.ts";
+import { answerLatestWindow } from "./answer-latest-window.ts";
 import { answerRunQuestion } from "./answer-run-question.ts";
 import type { Answer, Question } from "./child/messages.ts";
 
@@ -35,6 +36,8 @@ export async function answerQuestion(
       return null;
     case "getConnection":
       return findConnection(db, box, question.connId);
+    case "latestWindow":
+      return answerLatestWindow(db, asking);
     case "triggerDagRun":
     case "getDagRunState":
     case "isDagPaused":

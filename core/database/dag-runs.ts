@@ -60,8 +60,7 @@ export async function loadActiveRuns(db: Queryable, ids: readonly number[]): Pro
                            '[]') as "failedTasks",
                   coalesce((select json_agg(json_build_array(task.id, x.map_index))
                               from xcom x join task_instance ti using (dag_run_id, task_id, map_index),
-                                   json_array_elements_text(case json_typeof(x.value -> 'skipped') when 'array'
-                                                            then x.value -> 'skipped' else '[]' end) as task (id)
+                                   decided_against(x.value, r.dag_version_id, x.task_id) as task (id)
                              where x.dag_run_id = r.id and x.key = $2 and ti.state = 'success'),
                            '[]') as "passedOver"
              from dag_run r join dag d using (dag_id)

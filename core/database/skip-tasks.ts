@@ -15,16 +15,19 @@ export const skipTasks: SideEffect = {
       name: "skip-tasks",
       text: `
         with skip as materialized (
-          select dag_run_id, task_id, map_index, ids::json as ids
-            from unnest($1::bigint[], $2::text[], $3::integer[], $4::text[]) as s (dag_run_id, task_id, map_index, ids)
+          select dag_run_id, task_id, map_index, ids::json as ids, decision::json as decision
+            from unnest($1::bigint[], $2::text[], $3::integer[], $4::text[], $5::text[])
+              as s (dag_run_id, task_id, map_index, ids, decision)
         ), remembered as (
           insert into xcom (dag_run_id, task_id, map_index, key, value)
-          select dag_run_id, task_id, map_index, '${SKIPPED_KEY}', json_build_object('skipped', ids) from skip
+          select dag_run_id, task_id, map_index, '${SKIPPED_KEY}', decision from skip
           on conflict (dag_run_id, task_id, map_index, key) do update set value = excluded.value, timestamp = now()
         ), passed_over as materialized (
           select ti.id from skip, json_array_elements_text(skip.ids) as task (id)
             join lateral (select id, state from task_instance
-                           where dag_run_id = skip.dag_run_id and task_id = task.id offset 0) as ti on true
+                           where dag_run_id = skip.dag_run_id and task_id = task.id
+                             -- An instance of a mapped group decides for its own index.
+                             and (skip.map_index = -1 or map_index = skip.map_index) offset 0) as ti on true
            where ti.state is null or ti.state = 'scheduled'
         ), locked as materialized (
           select ti.id from task_instance ti
@@ -40,6 +43,7 @@ export const skipTasks: SideEffect = {
         finished.map((one) => one.taskId),
         finished.map((one) => one.mapIndex),
         finished.map(({ outcome }) => JSON.stringify(outcome.skipped)),
+        finished.map(({ outcome: { skipped, followed } }) => JSON.stringify(followed ? { followed } : { skipped })),
       ],
     });
     return rows;

@@ -114,6 +114,8 @@ export interface TryOutcome {
   readonly skipped?: readonly string[];
   /** In state success: the events of assets to emit. */
   readonly assetEvents?: readonly AssetEventToEmit[];
+  /** With `skipped`: the tasks that it took; these are kept as its decision in place of those that it did not. */
+  readonly followed?: readonly string[];
 }
 
 const FINISH = `

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun, untilSuccess } from "#bench/runs.ts";
+import { clearInstances } from "#core/database/by-hand/clear-instances.ts";
+import { createBackfill } from "#core/database/create-backfill.ts";
 import { notifyRun } from "#core/database/notifications.ts";
 
 let bench: Bench;
@@ -73,6 +75,78 @@ test.serial(
   },
 );
 
+const DECIDERS = `
+import { branch, Dag, latestOnly, shortCircuit } from "daisy";
+const dag = new Dag("deciders", { schedule: "@daily" });
+const place = (id, options) => dag.task(id, async () => id, options)();
+const stop = dag.task("stop", shortCircuit(async () => []))();
+stop.before(place("near"));
+place("far", { triggerRule: "all_done" }).after(place("middle").after(stop));
+const ease = dag.task("ease", shortCircuit(async () => false, { ignoreDownstreamTriggerRules: false }))();
+place("ease_far", { triggerRule: "all_done" }).after(place("ease_near").after(ease));
+const pick = dag.task("pick", branch(async () => ["left", "group"]))();
+const group = dag.taskGroup("group");
+group.task("inner", async () => 1)();
+const left = place("left");
+pick.before(left, group, place("right"), place("join", { triggerRule: "none_failed_min_one_success" }).after(left));
+dag.task("latest", latestOnly())().before(place("if_latest"));
+`;
+
+test.serial(
+  "short circuits, branches by ids and latest only skip as in Airflow, and again when what they skipped is cleared",
+  async (t) => {
+    await bench.writeDag("deciders.ts", DECIDERS);
+    await bench.untilDags(2);
+    await bench.database.query(
+      "update dag set next_dagrun_run_after = null, is_paused = false where dag_id = 'deciders'",
+    );
+    await createBackfill(bench.database, {
+      dagId: "deciders",
+      from: new Date("2024-01-01Z"),
+      to: new Date("2024-01-01Z"),
+    });
+    const { rows } = await bench.database.query<{ id: number }>("select id from dag_run where run_type = 'backfill'");
+    const id = rows[0]!.id;
+    await untilSuccess(bench.database, [id], 60_000);
+    const states = {
+      stop: "success",
+      near: "skipped",
+      middle: "skipped",
+      far: "skipped",
+      ease: "success",
+      ease_near: "skipped",
+      ease_far: "success",
+      pick: "success",
+      left: "success",
+      right: "skipped",
+      join: "success",
+      "group.inner": "success",
+      latest: "success",
+      if_latest: "skipped",
+    };
+    t.deepEqual(await statesOf(id), states);
+    t.deepEqual(await xcomsOf(id, "stop"), { return_value: [], skipmixin_key: { skipped: ["far", "middle", "near"] } });
+    t.deepEqual(await xcomsOf(id, "ease"), { return_value: false, skipmixin_key: { skipped: ["ease_near"] } });
+    t.deepEqual(await xcomsOf(id, "pick"), {
+      return_value: ["left", "group"],
+      skipmixin_key: { followed: ["group.inner", "join", "left"] },
+    });
+    t.deepEqual(await xcomsOf(id, "latest"), { return_value: [], skipmixin_key: { followed: [] } });
+    const cleared = ["near", "ease_near", "right", "if_latest", "join"];
+    await clearInstances(bench.database, {
+      dagId: "deciders",
+      runs: { runId: "backfill__2024-01-01T00:00:00+00:00" },
+      tasks: cleared,
+    });
+    await untilSuccess(bench.database, [id], 60_000);
+    t.deepEqual(await statesOf(id), states);
+
+    const manual = await startRun(bench.database, "deciders");
+    await untilSuccess(bench.database, [manual], 60_000);
+    t.is((await statesOf(manual)).if_latest, "success");
+  },
+);
+
 const TRIGGERS = `
 import { Dag, triggerDagRun } from "apache-airflow-ts-sdk";
 
@@ -97,7 +171,7 @@ test.serial(
   "a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists",
   async (t) => {
     await bench.writeDag("triggers.ts", TRIGGERS);
-    await bench.untilDags(4);
+    await bench.untilDags(5);
     const id = await startRun(bench.database, "trigger");
     await untilState(id, "failed");
     t.deepEqual(await statesOf(id), {

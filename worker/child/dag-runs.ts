@@ -1,4 +1,4 @@
-import type { DagRuns } from "#sdk/dag-runs.ts";
+import type { DagRuns, LatestWindow } from "#sdk/dag-runs.ts";
 import type { DagRunState } from "#sdk/states.ts";
 import type { Answer, Question } from "./messages.ts";
 
@@ -14,6 +14,9 @@ export function createDagRuns(ask: (question: Question) => Promise<Answer>): Dag
     },
     async isPaused(dagId) {
       return (await ask({ about: "isDagPaused", dagId })) as boolean;
+    },
+    async latestWindow() {
+      return JSON.parse((await ask({ about: "latestWindow" })) as string) as LatestWindow;
     },
   };
 }

@@ -46,6 +46,7 @@ export type Question =
     }
   | { readonly about: "deleteVariable"; readonly key: string }
   | { readonly about: "getConnection"; readonly connId: string }
+  | { readonly about: "latestWindow" }
   | RunQuestion
   | AssetQuestion;
 
@@ -78,12 +79,13 @@ export type Answer = string | boolean | ConnectionResult | null;
 
 /** How a task's handler ended. */
 export type Ending =
-  /** `skipped`: ids of the tasks that it decided not to take. */
+  /** `skipped`: ids of the tasks that it decided not to take; `followed`: those it took, when it keeps these. */
   | {
       readonly kind: "success";
       readonly returnValue?: string;
       readonly skipped?: readonly string[];
       readonly assetEvents?: readonly AssetEventToEmit[];
+      readonly followed?: readonly string[];
     }
   | { readonly kind: "skipped"; readonly message: string }
   | { readonly kind: "rescheduled"; readonly inSeconds: number }

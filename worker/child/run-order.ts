@@ -1,6 +1,6 @@
 import { argNamesOf } from "#sdk/arg-names.ts";
 import type { Binding, TaskNode } from "#sdk/dag-graph.ts";
-import { decide } from "#sdk/decide.ts";
+import { decide, isDecider } from "#sdk/decide.ts";
 import { TaskDeferred } from "#sdk/defer.ts";
 import {
   AirflowFailException,
@@ -8,7 +8,7 @@ import {
   AirflowSensorTimeout,
   AirflowSkipException,
 } from "#sdk/errors.ts";
-import { isOperator } from "#sdk/operator.ts";
+import { type Decision, isOperator } from "#sdk/operator.ts";
 import { type AssetEventToEmit, gatherOutletEvents, type OutletEvents } from "#sdk/outlet-events.ts";
 import { assetsOf } from "#sdk/serialize-assets.ts";
 import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
@@ -41,10 +41,8 @@ export async function runOrder(
       },
       () => callTask(task.node, args, order),
     );
-    const assetEvents = outlets.collect();
-    if (task.node.decider === undefined) return succeed(order, result, [], assetEvents);
-    const { value, skipped } = decide(task.graph, task.node, result);
-    return succeed(order, value, skipped, assetEvents);
+    const decision = isDecider(task.node) ? decide(task.graph, task.node, result) : { value: result, skipped: [] };
+    return succeed(order, decision, outlets.collect());
   } catch (error) {
     return describeFailure(error);
   }
@@ -52,15 +50,15 @@ export async function runOrder(
 
 function succeed(
   { taskId, pushResult }: TryOrder,
-  result: unknown,
-  skipped: readonly string[],
+  { value, skipped, followed }: Decision,
   assetEvents: readonly AssetEventToEmit[],
 ): Ending {
-  const pushes = result !== undefined && pushResult;
+  const pushes = value !== undefined && pushResult;
   return {
     kind: "success",
-    ...(pushes && { returnValue: jsonText(result, `The result of task "${taskId}"`) }),
-    ...(skipped.length > 0 && { skipped }),
+    ...(pushes && { returnValue: jsonText(value, `The result of task "${taskId}"`) }),
+    ...((skipped.length > 0 || followed !== undefined) && { skipped }),
+    ...(followed !== undefined && { followed }),
     ...(assetEvents.length > 0 && { assetEvents }),
   };
 }
