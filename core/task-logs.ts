@@ -34,6 +34,16 @@ export function taskLogPath(baseLogFolder: string, { dagId, runId, taskId, mapIn
   );
 }
 
+/** The file that holds the output of a run's own callbacks: `dag_id=…/run_id=…/callbacks.log`. */
+export function runCallbacksLogPath(
+  baseLogFolder: string,
+  { dagId, runId }: Pick<TryLogKey, "dagId" | "runId">,
+): string {
+  checkKey("dag_id", dagId);
+  if (!isValidRunId(runId)) throw new Error(`run_id "${runId}" has characters that a folder name must not have`);
+  return join(baseLogFolder, `dag_id=${dagId}`, `run_id=${runId}`, "callbacks.log");
+}
+
 export interface TaskLogPart {
   readonly text: string;
   /** The byte after the part: where to read on. */

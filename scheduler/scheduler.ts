@@ -14,6 +14,7 @@ import { AssetRunCreator } from "./create-asset-runs.ts";
 import { RunCreator } from "./create-runs.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
 import type { IgnoreSyntax } from "./dag-files/ignore-file.ts";
+import { CallbackDispatcher } from "./dispatch-callbacks.ts";
 import { TryDispatcher } from "./dispatch-tries.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LostTryRescuer } from "./rescue-lost-tries.ts";
@@ -71,6 +72,14 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     countsFor: scheduler.scheduler_health_check_threshold,
   });
   const dispatcher = new TryDispatcher(() => openTryQueue(config, log), log);
+  const callbacks = new CallbackDispatcher({
+    db,
+    log,
+    dispatcher,
+    defaultQueue: config.celery.default_queue,
+    everySeconds: scheduler.scheduler_heartbeat_sec,
+    timeoutSeconds: scheduler.task_instance_heartbeat_timeout,
+  });
   const creator = new RunCreator({
     db,
     log,
@@ -128,6 +137,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
   return [
     heartbeat,
     dispatcher,
+    callbacks,
     evaluator,
     creator,
     backfills,
@@ -135,7 +145,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     dagFiles,
     new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
-    listener(config.database.sql_alchemy_conn, { evaluator, runsMayBeDue, assetRuns, dagFiles }, log),
+    listener(config.database.sql_alchemy_conn, { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles }, log),
   ];
 }
 
@@ -149,12 +159,14 @@ interface Listeners {
   readonly evaluator: RunEvaluator;
   readonly runsMayBeDue: () => void;
   readonly assetRuns: AssetRunCreator;
+  readonly callbacks: CallbackDispatcher;
   readonly dagFiles: DagFiles;
 }
 
 /** Hands notifications to the duties they are for. */
-function listener(url: string, { evaluator, runsMayBeDue, assetRuns, dagFiles }: Listeners, log: Log): Duty {
+function listener(url: string, { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles }: Listeners, log: Log): Duty {
   const lookEverywhere = () => {
+    callbacks.requested();
     dagFiles.parsingRequested();
     runsMayBeDue();
     assetRuns.wake();
@@ -167,6 +179,10 @@ function listener(url: string, { evaluator, runsMayBeDue, assetRuns, dagFiles }:
     }
     if (channel === "daisy_asset") {
       assetRuns.wake();
+      return;
+    }
+    if (channel === "daisy_callback") {
+      callbacks.requested();
       return;
     }
     const change = readRunChange(payload);
@@ -184,7 +200,7 @@ function listener(url: string, { evaluator, runsMayBeDue, assetRuns, dagFiles }:
     run: (signal) =>
       listen(
         url,
-        ["daisy_run", "daisy_asset", "daisy_parse"],
+        ["daisy_run", "daisy_asset", "daisy_parse", "daisy_callback"],
         { onNotification, onListening: lookEverywhere },
         log,
         signal,

@@ -1,4 +1,5 @@
 import { isAssetExpression } from "./asset-expression.ts";
+import { readFunctionOption } from "./callbacks.ts";
 import { isPlainObject } from "./json.ts";
 
 /** How a field of a spec is written in Airflow's serialized form. */
@@ -79,7 +80,14 @@ export function recordSpec<S extends object>(
   for (const key of Reflect.ownKeys(spec)) {
     if (!known.includes(key as string)) throw new Error(`Unknown option "${String(key)}" in the spec for ${label}`);
   }
-  return copyFrozen(label, spec, []) as Readonly<S>;
+  const functions = Object.keys(spec).flatMap((key) => {
+    const read = readFunctionOption(label, key, spec[key]);
+    return read === undefined ? [] : [[key, read] as const];
+  });
+  if (functions.length === 0) return copyFrozen(label, spec, []) as Readonly<S>;
+  const named = Object.fromEntries(functions);
+  const data = Object.fromEntries(Object.entries(spec).filter(([key]) => !Object.hasOwn(named, key)));
+  return Object.freeze({ ...(copyFrozen(label, data, []) as object), ...named }) as Readonly<S>;
 }
 
 function copyFrozen(label: string, value: unknown, ancestors: readonly unknown[]): unknown {

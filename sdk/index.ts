@@ -21,6 +21,7 @@ export {
 } from "./asset-expression.ts";
 export type { AssetStateStore, AssetStateStores } from "./asset-state.ts";
 export { Bundle, type Registerable } from "./bundle.ts";
+export type { Callback, CallbackContext, CallbackDagRun, Callbacks, CallbackTaskInstance } from "./callbacks.ts";
 export type { AssetEvent, ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
 export type { Branch, Condition, ConditionElse, DeciderArgs } from "./control-flow.ts";
 export { Dag, type TaskGroupOptions, type TaskGroupRef } from "./dag.ts";

@@ -1,3 +1,4 @@
+import { callbackFlags, DAG_CALLBACKS, TASK_CALLBACKS } from "./callbacks.ts";
 import { findCycle } from "./cycle.ts";
 import { Dag } from "./dag.ts";
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
@@ -64,7 +65,10 @@ export function serializeDag(
     deadline: null,
     allowed_run_types: null,
   };
-  const fields = serializeFields(DAG_FIELDS, dag.spec, `Dag "${dag.dagId}"`);
+  const fields = {
+    ...serializeFields(DAG_FIELDS, dag.spec, `Dag "${dag.dagId}"`),
+    ...callbackFlags(dag.spec, DAG_CALLBACKS),
+  };
   return { __version: 3, dag: { ...always, ...fields } as SerializedDagFields };
 }
 
@@ -97,6 +101,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     ...serializeTaskAssets(label, task.spec),
     ...serializeFields(TASK_FIELDS, { ...spec, triggerRule: triggerRuleOf(task) }, label),
     ...serializeRole(task),
+    ...callbackFlags(spec, TASK_CALLBACKS),
     ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),
   };
   return { __type: "operator", __var: fields as SerializedTaskFields };

@@ -36,6 +36,8 @@ export interface SerializedDagFields {
   readonly catchup?: boolean;
   readonly fail_fast?: boolean;
   readonly is_paused_upon_creation?: boolean;
+  readonly has_on_success_callback?: true;
+  readonly has_on_failure_callback?: true;
 }
 
 export interface SerializedTask {
@@ -133,6 +135,11 @@ export interface SerializedTaskFields {
   readonly doc_md?: string;
   readonly inlets?: readonly SerializedOutlet[];
   readonly outlets?: readonly SerializedOutlet[];
+  readonly has_on_execute_callback?: true;
+  readonly has_on_success_callback?: true;
+  readonly has_on_failure_callback?: true;
+  readonly has_on_retry_callback?: true;
+  readonly has_on_skipped_callback?: true;
 }
 
 export interface SerializedTaskGroup {

@@ -1,4 +1,5 @@
 import type { AssetExpression, AssetLike } from "./asset-expression.ts";
+import { type CallbackContext, type Callbacks, DAG_CALLBACKS, TASK_CALLBACKS, TASK_HOOKS } from "./callbacks.ts";
 import { DAG_FIELDS, TASK_FIELDS } from "./fields.ts";
 import type { Timetable } from "./timetables.ts";
 import type { TriggerRule } from "./trigger-rule.ts";
@@ -36,6 +37,10 @@ export interface DagSpec {
   isPausedUponCreation?: boolean;
   /** The queue of every task that names none. */
   queue?: string;
+  /** Called once when a run has succeeded. What it throws is logged, and changes nothing. */
+  onSuccessCallback?: Callbacks;
+  /** Called once when a run has failed. What it throws is logged, and changes nothing. */
+  onFailureCallback?: Callbacks;
 }
 
 /** What a task may say about itself. All optional; durations are seconds. */
@@ -77,12 +82,32 @@ export interface TaskSpec {
   inlets?: AssetLike | readonly AssetLike[];
   /** Assets that the task brings up to date: each gets an event when the task succeeds. @default none */
   outlets?: AssetLike | readonly AssetLike[];
+  /** Called in the task's process before it begins. What callbacks throw is logged, and changes nothing. */
+  onExecuteCallback?: Callbacks;
+  /** Called when a try has succeeded. */
+  onSuccessCallback?: Callbacks;
+  /** Called when a try has failed and no other follows, also when its process died or its worker was lost. */
+  onFailureCallback?: Callbacks;
+  /** Called when a try has failed and another follows. */
+  onRetryCallback?: Callbacks;
+  /** Called when the task has skipped itself by AirflowSkipException. */
+  onSkippedCallback?: Callbacks;
+  /** Called right before the task begins; what it throws fails the try. */
+  preExecute?: (context: CallbackContext) => unknown;
+  /** Called with what the task returned; what it throws fails the try. */
+  postExecute?: (context: CallbackContext, result: unknown) => unknown;
 }
 
 export type TaskOptions = TaskSpec;
 
 /** The keys a DagSpec may have. */
-export const DAG_SPEC_KEYS = [...Object.keys(DAG_FIELDS), "schedule", "timezone", "queue"];
+export const DAG_SPEC_KEYS = [
+  ...Object.keys(DAG_FIELDS),
+  "schedule",
+  "timezone",
+  "queue",
+  ...Object.keys(DAG_CALLBACKS),
+];
 /** The keys a TaskSpec may have. */
 export const TASK_SPEC_KEYS = [
   ...Object.keys(TASK_FIELDS),
@@ -91,4 +116,6 @@ export const TASK_SPEC_KEYS = [
   "emailOnRetry",
   "inlets",
   "outlets",
+  ...Object.keys(TASK_CALLBACKS),
+  ...TASK_HOOKS,
 ];

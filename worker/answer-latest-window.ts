@@ -1,13 +1,13 @@
 import type { Queryable } from "#core/database/connect.ts";
 import { loadSerializedDag } from "#core/database/dag-versions.ts";
 import { findRunOfTry } from "#core/database/find-run-of-try.ts";
-import type { ClaimedTry } from "#core/database/tries.ts";
 import { latestWindow } from "#core/timetable/latest-window.ts";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { LatestWindow } from "#sdk/dag-runs.ts";
+import type { Asking } from "./asking.ts";
 
 /** When the run of a try is the latest of its DAG, as JSON of `LatestWindow`. */
-export async function answerLatestWindow(db: Queryable, { dagRunId, dagVersionId }: ClaimedTry): Promise<string> {
+export async function answerLatestWindow(db: Queryable, { dagRunId, dagVersionId }: Asking): Promise<string> {
   const run = await findRunOfTry(db, dagRunId);
   const { dag } = await loadSerializedDag(db, dagVersionId);
   const date = run.logicalDate ?? run.runAfter;

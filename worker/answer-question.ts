@@ -1,5 +1,4 @@
 import type { Queryable } from "#core/database/connect.ts";
-import type { ClaimedTry } from "#core/database/tries.ts";
 import { deleteVariable, storeVariable } from "#core/database/variables.ts";
 import { findLatestXCom, findXCom, storeXCom, type XComKey } from "#core/database/xcoms.ts";
 import { lookUpConnection, lookUpVariable } from "#core/secrets/lookup.ts";
@@ -9,13 +8,14 @@ import type { ConnectionResult, GetXComOpts } from "#sdk/client.ts";
 import { answerAssetQuestion } from "./answer-asset-question.ts";
 import { answerLatestWindow } from "./answer-latest-window.ts";
 import { answerRunQuestion } from "./answer-run-question.ts";
+import type { Asking } from "./asking.ts";
 import type { Answer, Question } from "./child/messages.ts";
 
 /** Answers what a running task asks for, and only that. What the task does not say is the task's own. */
 export async function answerQuestion(
   db: Queryable,
   box: SecretBox,
-  asking: ClaimedTry,
+  asking: Asking,
   question: Question,
 ): Promise<Answer> {
   switch (question.about) {
@@ -59,7 +59,7 @@ async function findConnection(db: Queryable, box: SecretBox, connId: string): Pr
   return result;
 }
 
-function locate(asking: ClaimedTry, { key, dagId, runId, taskId, mapIndex }: GetXComOpts): XComKey {
+function locate(asking: Asking, { key, dagId, runId, taskId, mapIndex }: GetXComOpts): XComKey {
   return {
     key,
     dagId: dagId ?? asking.dagId,

@@ -4,7 +4,8 @@
 import "#sdk/index.ts";
 import { dieWithParent } from "./child/die-with-parent.ts";
 import { findLeftover, takeBaseline } from "./child/leftovers.ts";
-import type { Answer, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
+import type { Answer, CallbackOrder, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
+import { runCallbacks } from "./child/run-callbacks.ts";
 import { runOrder } from "./child/run-order.ts";
 
 const send = process.send!.bind(process) as (message: FromChild) => boolean;
@@ -33,11 +34,12 @@ function settle(
   if (question) how(question);
 }
 
-async function run(order: TryOrder): Promise<void> {
+async function run(order: TryOrder | CallbackOrder): Promise<void> {
   const abort = new AbortController();
   running = abort;
   setContextVariables(order);
-  const ending = await runOrder(order, ask, abort.signal);
+  const ending =
+    "event" in order ? await runCallbacks(order, ask, abort.signal) : await runOrder(order, ask, abort.signal);
   running = undefined;
   questions.clear();
   const marked = await Promise.all([markEnd(process.stdout, order.endMark), markEnd(process.stderr, order.endMark)]);
@@ -46,7 +48,7 @@ async function run(order: TryOrder): Promise<void> {
 }
 
 /** What Airflow exports to the processes that a task starts. */
-function setContextVariables(order: TryOrder): void {
+function setContextVariables(order: TryOrder | CallbackOrder): void {
   Object.assign(process.env, {
     AIRFLOW_CTX_DAG_ID: order.dagId,
     AIRFLOW_CTX_TASK_ID: order.taskId,

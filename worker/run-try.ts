@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { requestTaskCallbacks } from "#core/database/callback-requests.ts";
 import type { Queryable } from "#core/database/connect.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
@@ -10,6 +11,7 @@ import { answerQuestion } from "./answer-question.ts";
 import type { TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
+import { dueCallback } from "./due-callback.ts";
 import type { RunningTry, StopReason } from "./running-tries.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
@@ -146,6 +148,7 @@ function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFi
     logicalDate: claimed.logicalDate?.toISOString() ?? null,
     dataIntervalStart: claimed.dataIntervalStart?.toISOString() ?? null,
     dataIntervalEnd: claimed.dataIntervalEnd?.toISOString() ?? null,
+    maxTries: claimed.maxTries,
     pushResult: task.do_xcom_push ?? true,
     waitingSince: claimed.waitingSince?.toISOString() ?? null,
     resume: resumptionOf(claimed),
@@ -168,21 +171,42 @@ async function settle(
   const { claimed, stopReason } = running;
   if (stopReason?.kind === "timeout") {
     const complaint = `AirflowTaskTimeout: Timeout after ${stopReason.seconds} s`;
-    await finish(claimed, judgeFailure(claimed, task, { complaint }), log, effects);
+    await finish(claimed, task, judgeFailure(claimed, task, { complaint }), log, effects);
   } else if (stopReason?.kind === "disowned") {
     // Cleared while it ran: now that its process is gone, the next try may start.
     await log.flush();
     if (stopReason.state === "restarting") await effects.handBack(claimed.id);
+    if (stopReason.state === "failed") await requestForMarked(claimed, task, effects);
   } else if (stopReason !== undefined || verdict === undefined) {
     await log.flush();
     await effects.handBack(claimed.id);
   } else {
-    await finish(claimed, verdict, log, effects);
+    await finish(claimed, task, verdict, log, effects);
   }
 }
 
-async function finish(claimed: ClaimedTry, verdict: Verdict, log: TryLog, effects: TryEffects): Promise<void> {
-  const { outcome, complaint, exitCode } = verdict;
+/** Somebody marked the running task as failed: as in Airflow, that calls its callbacks, and no other mark does. */
+async function requestForMarked(
+  claimed: ClaimedTry,
+  task: SerializedTaskFields | undefined,
+  effects: TryEffects,
+): Promise<void> {
+  const due = dueCallback(task, "failed", "State of this instance has been externally set to failed.");
+  if (due === undefined) return;
+  const { db, log, lastCall } = effects;
+  await untilWritten(() => requestTaskCallbacks(db, [{ id: claimed.id, ...due }]), log, lastCall);
+}
+
+async function finish(
+  claimed: ClaimedTry,
+  task: SerializedTaskFields | undefined,
+  verdict: Verdict,
+  log: TryLog,
+  effects: TryEffects,
+): Promise<void> {
+  const { complaint, exitCode, exception = complaint ?? null } = verdict;
+  const callback = dueCallback(task, verdict.outcome.state, exception);
+  const outcome = callback === undefined ? verdict.outcome : { ...verdict.outcome, callback };
   if (complaint !== undefined) log.write(outcome.state === "skipped" ? "INFO" : "ERROR", complaint);
   log.write("INFO", markingLine(claimed, outcome.state));
   log.write("INFO", exitLine(outcome.state, exitCode));
@@ -195,13 +219,14 @@ async function finish(claimed: ClaimedTry, verdict: Verdict, log: TryLog, effect
     // It ended just when it was cleared: nobody else will start its next try.
     await effects.handBack(claimed.id);
   } catch (error) {
-    await finishRefused(claimed, outcome, error as Error, log, effects);
+    await finishRefused(claimed, task, outcome, error as Error, log, effects);
   }
 }
 
 /** The database will not take the outcome, whatever the wait: a result that it cannot store fails the try. */
 async function finishRefused(
   claimed: ClaimedTry,
+  task: SerializedTaskFields | undefined,
   outcome: TryOutcome,
   error: Error,
   log: TryLog,
@@ -210,5 +235,5 @@ async function finishRefused(
   effects.log.error(`The outcome of ${claimed.dagId}.${claimed.taskId} ${claimed.runId} was refused`, error);
   if (outcome.returnValue === undefined) return;
   const complaint = `The result could not be stored: ${error.message}`;
-  await finish(claimed, judgeFailure(claimed, undefined, { complaint, mayRetry: false }), log, effects);
+  await finish(claimed, task, judgeFailure(claimed, task, { complaint, mayRetry: false }), log, effects);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import type { Answer, Ending, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
+import type { Answer, CallbackOrder, Ending, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
 import { killGroup, signalGroup } from "./kill-group.ts";
 import { killMarked, PROCESS_MARK } from "./kill-marked.ts";
 import { splitOutput } from "./split-output.ts";
@@ -29,8 +29,8 @@ export interface TaskProcess {
   /** The code that it ran last. */
   readonly lastCode: string | undefined;
   readonly triesRun: number;
-  /** Runs a try to its end, whatever that is. */
-  run(order: TryOrder, host: TryHost): Promise<TryEnd>;
+  /** Runs a try, or callbacks, to the end, whatever that is. */
+  run(order: TryOrder | CallbackOrder, host: TryHost): Promise<TryEnd>;
   /** Asks the running try to stop: by its AbortSignal, then SIGTERM to the group, after a grace period SIGKILL. */
   stop(reason: string): void;
   /** Ends the process and all it started, at once. May be called twice. */
@@ -107,7 +107,7 @@ class ForkedTaskProcess implements TaskProcess {
     return this.#child.pid ?? -1;
   }
 
-  async run(order: TryOrder, host: TryHost): Promise<TryEnd> {
+  async run(order: TryOrder | CallbackOrder, host: TryHost): Promise<TryEnd> {
     this.lastCode = order.codePath;
     this.triesRun += 1;
     this.#host = host;

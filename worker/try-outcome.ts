@@ -11,6 +11,8 @@ export interface Verdict {
   readonly outcome: TryOutcome;
   /** An explanation for the log; absent after success. */
   readonly complaint?: string;
+  /** What went wrong, for callbacks. @default the complaint */
+  readonly exception?: string;
   readonly exitCode: number;
 }
 
@@ -37,6 +39,7 @@ export function judgeEnd(claimed: ClaimedTry, task: SerializedTaskFields, end: T
   }
   return judgeFailure(claimed, task, {
     complaint: `Task failed with exception\n${ending.stack}`,
+    exception: ending.stack,
     mayRetry: ending.mayRetry,
   });
 }
@@ -45,10 +48,10 @@ export function judgeEnd(claimed: ClaimedTry, task: SerializedTaskFields, end: T
 export function judgeFailure(
   claimed: ClaimedTry,
   task: SerializedTaskFields | undefined,
-  failure: { complaint: string; mayRetry?: boolean; exitCode?: number | null },
+  failure: { complaint: string; exception?: string; mayRetry?: boolean; exitCode?: number | null },
 ): Verdict {
-  const { complaint, mayRetry = true, exitCode } = failure;
-  const report = { complaint, exitCode: exitCode || 1 };
+  const { complaint, exception, mayRetry = true, exitCode } = failure;
+  const report = { complaint, exception, exitCode: exitCode || 1 };
   if (!mayRetry || claimed.tryNumber > claimed.maxTries)
     return { outcome: { id: claimed.id, state: "failed" }, ...report };
   const dueIn = retryDelaySeconds(

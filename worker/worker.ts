@@ -13,6 +13,7 @@ import { openSecrets } from "#core/secrets/open-secrets.ts";
 import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
+import { createCallbackTaker } from "./run-callback.ts";
 import { RunningTries } from "./running-tries.ts";
 import { createTryTaker } from "./take-tries.ts";
 import { taskEnvironment } from "./task-environment.ts";
@@ -97,7 +98,14 @@ async function work(
     const box = openSecrets(config);
     const effects = { db, box, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
     const taker = createTryTaker(tries, writes, effects, log);
-    const consumer = await openTryConsumer(config, { queues: job.queues, concurrency, log, onTry: taker.take });
+    const callbacks = createCallbackTaker(job.id, effects);
+    const consumer = await openTryConsumer(config, {
+      queues: job.queues,
+      concurrency,
+      log,
+      onTry: taker.take,
+      onCallback: callbacks.take,
+    });
     const { job_heartbeat_sec: beatSeconds, task_instance_heartbeat_timeout: trustSeconds } = config.scheduler;
     const duties = [heartbeat(db, job, beatSeconds, log), confirmOwnership(db, tries, trustSeconds, log)];
     const working = runDuties(duties, log, drained.signal);

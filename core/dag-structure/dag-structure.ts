@@ -31,6 +31,8 @@ export interface DagStructure {
   readonly dagrunTimeout: number | null;
   /** How many runs may fail in a row before the DAG is paused; 0: any number. */
   readonly maxConsecutiveFailedRuns: number;
+  /** Whether the DAG has callbacks for a run that succeeds, and for one that fails. */
+  readonly callbacks: { readonly success: boolean; readonly failure: boolean };
 }
 
 /** What a task instance's row is made from. */
@@ -91,6 +93,7 @@ export function readDagStructure({ dag }: SerializedDag): DagStructure {
     dependsOnPast: planned.some((task) => task.dependsOnPast),
     dagrunTimeout: dag.dagrun_timeout ?? null,
     maxConsecutiveFailedRuns: dag.max_consecutive_failed_dag_runs ?? 0,
+    callbacks: { success: dag.has_on_success_callback ?? false, failure: dag.has_on_failure_callback ?? false },
   };
 }
 

@@ -1,6 +1,7 @@
 import { type DagRunState, FINISHED_TASK_STATES } from "#sdk/states.ts";
 import type { TaskInstanceState } from "../states/task-moves.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
+import { askForRunCallbacks, type RunCallback } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
 import { SKIPPED_KEY } from "./skip-tasks.ts";
 
@@ -98,10 +99,11 @@ export async function summarizeRunningRuns(db: Queryable): Promise<RunSummary[]>
  */
 export async function finishRuns(
   db: Queryable,
-  runs: readonly { id: number; state: "success" | "failed"; stuck: boolean }[],
+  runs: readonly { id: number; state: "success" | "failed"; stuck: boolean; callback?: RunCallback | null }[],
 ): Promise<number[]> {
+  const callbacks = askForRunCallbacks(runs, "ended", 4);
   const { rows } = await db.query<{ id: number }>({
-    name: "finish-runs",
+    name: `finish-runs${callbacks.name}`,
     text: `with ended as (
              update dag_run r set state = e.state, end_date = now()
                from unnest($1::bigint[], $2::text[], $3::boolean[]) as e (id, state, stuck)
@@ -109,16 +111,17 @@ export async function finishRuns(
                 and (e.stuck or not exists (
                       select 1 from task_instance ti
                        where ti.dag_run_id = r.id and (ti.state is null or ti.state <> all($4))))
-             returning r.id, r.dag_id
+             returning r.id, r.dag_id, r.dag_version_id
            ), told as (
              select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from ended
-           )
-           select ended.id from ended, told`,
+           )${callbacks.parts}
+           select ended.id from ended, told${callbacks.from}`,
     values: [
       runs.map((run) => run.id),
       runs.map((run) => run.state),
       runs.map((run) => run.stuck),
       FINISHED_TASK_STATES,
+      ...callbacks.values,
     ],
   });
   return rows.map((row) => row.id);
@@ -131,23 +134,29 @@ export async function finishRuns(
  */
 export async function timeOutRuns(
   db: Queryable,
-  runs: readonly { id: number; timeoutSeconds: number }[],
+  runs: readonly { id: number; timeoutSeconds: number; callback?: RunCallback | null }[],
 ): Promise<number[]> {
+  const callbacks = askForRunCallbacks(runs, "late", 3);
   const { rows } = await db.query<{ id: number }>({
-    name: "time-out-runs",
+    name: `time-out-runs${callbacks.name}`,
     text: `with late as (
              update dag_run r set state = 'failed', end_date = now()
                from unnest($1::bigint[], $2::double precision[]) as t (id, seconds)
               where r.id = t.id and r.state = 'running' and r.start_date + t.seconds * interval '1 second' <= now()
-             returning r.id, r.dag_id
+             returning r.id, r.dag_id, r.dag_version_id
            ), skipped as (
              update task_instance ti set state = 'skipped', end_date = now(), due_at = null
                from late where ti.dag_run_id = late.id and (ti.state is null or ti.state <> all($3))
            ), told as (
              select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from late
-           )
-           select late.id from late, told`,
-    values: [runs.map((run) => run.id), runs.map((run) => run.timeoutSeconds), FINISHED_TASK_STATES],
+           )${callbacks.parts}
+           select late.id from late, told${callbacks.from}`,
+    values: [
+      runs.map((run) => run.id),
+      runs.map((run) => run.timeoutSeconds),
+      FINISHED_TASK_STATES,
+      ...callbacks.values,
+    ],
   });
   return rows.map((row) => row.id);
 }

@@ -1,4 +1,8 @@
+import { OF_TASK_INSTANCE, REQUEST_COLUMNS, TELL_OF_CALLBACKS } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
+
+/** What callbacks are told of a try that was lost, in Airflow's words. */
+const WORKER_LOST = "Detected a task instance without a heartbeat: its worker is gone.";
 
 /** A worker whose tries are running, and how long it has been silent. */
 export interface SilentWorker {
@@ -65,6 +69,20 @@ export async function takeLostTries(
                     end_date = now()
                from lost where ti.id = lost.id
              returning ti.*
+           ), requested as (
+             insert into callback_request (${REQUEST_COLUMNS})
+             select ti.dag_run_id, r.dag_version_id, case ti.state when 'failed' then 'failure' else 'retry' end, $4,
+                    ${OF_TASK_INSTANCE}
+               from taken ti join lost using (id) join dag_run r on r.id = ti.dag_run_id
+               join dag_version v on v.id = r.dag_version_id
+              where lost.state = 'running' and exists (
+                    select 1 from jsonb_array_elements(v.serialized -> 'dag' -> 'tasks') as task
+                     where task -> '__var' ->> 'task_id' = ti.task_id
+                       and task -> '__var' ? case ti.state when 'failed' then 'has_on_failure_callback'
+                                                           else 'has_on_retry_callback' end)
+             returning id
+           ), told_of_callbacks as (
+             select count(${TELL_OF_CALLBACKS}) from requested
            ), told as (
              select count(pg_notify('daisy_run', change)) as run, count(pg_notify('daisy_view', change)) as view
                from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
@@ -72,8 +90,8 @@ export async function takeLostTries(
            )
            select id, dag_run_id as "dagRunId", dag_id as "dagId", run_id as "runId", task_id as "taskId",
                   try_number as "tryNumber", state
-             from taken, told`,
-    values: [lost.jobIds, lost.silentSeconds, maxLosses],
+             from taken, told, told_of_callbacks`,
+    values: [lost.jobIds, lost.silentSeconds, maxLosses, WORKER_LOST],
   });
   return rows;
 }

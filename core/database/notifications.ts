@@ -13,8 +13,16 @@ import { normalizeUrl, type Queryable } from "./connect.ts";
  * - `daisy_parsed`: a parsing request is finished; payload: the request's id.
  * - `daisy_trigger`: there is a trigger that no triggerer looks after yet; no payload.
  * - `daisy_view`: something that the console shows changed; payload `RunChange`, or empty for lists as a whole.
+ * - `daisy_callback`: callbacks wait to be run; no payload.
  */
-export type Channel = "daisy_run" | "daisy_asset" | "daisy_parse" | "daisy_parsed" | "daisy_trigger" | "daisy_view";
+export type Channel =
+  | "daisy_run"
+  | "daisy_asset"
+  | "daisy_callback"
+  | "daisy_parse"
+  | "daisy_parsed"
+  | "daisy_trigger"
+  | "daisy_view";
 
 /** What changed in a run; without `tasks` the whole run is to be read again. */
 export interface RunChange {

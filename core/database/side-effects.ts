@@ -1,4 +1,5 @@
 import { emitOutletEvents } from "./asset-side-effect.ts";
+import { requestCallbacks } from "./callback-requests.ts";
 import type { Transaction } from "./connect.ts";
 import { deferTasks } from "./defer-tasks.ts";
 import type { ChangedTask } from "./notifications.ts";
@@ -24,7 +25,7 @@ export interface SideEffect {
 }
 
 /** In the order in which they are stored. */
-const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks, emitOutletEvents];
+const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks, emitOutletEvents, requestCallbacks];
 
 /** Whether storing an outcome takes more than its own row and its return value. */
 export function hasSideEffects(outcome: TryOutcome): boolean {

@@ -1,4 +1,5 @@
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
+import type { DueCallback } from "./callback-requests.ts";
 import { type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
 import type { Deferral } from "./defer-tasks.ts";
 import { type ChangedTask, tellOfTasks } from "./notifications.ts";
@@ -116,6 +117,8 @@ export interface TryOutcome {
   readonly assetEvents?: readonly AssetEventToEmit[];
   /** With `skipped`: the tasks that it took; these are kept as its decision in place of those that it did not. */
   readonly followed?: readonly string[];
+  /** The callbacks that the task has for this outcome. */
+  readonly callback?: DueCallback;
 }
 
 const FINISH = `

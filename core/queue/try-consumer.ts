@@ -19,6 +19,8 @@ export interface TryConsumerOptions {
    * for a try that was not claimed. The signal aborts when the consumer closes.
    */
   readonly onTry: (id: string, signal: AbortSignal) => Promise<void>;
+  /** The same for callbacks that an outcome asked for. */
+  readonly onCallback: (id: string, signal: AbortSignal) => Promise<void>;
 }
 
 export interface TryConsumer {
@@ -92,14 +94,14 @@ async function runJob(
   job: Job,
   token: string | undefined,
   slots: Slots,
-  { onTry }: TryConsumerOptions,
+  { onTry, onCallback }: TryConsumerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const id = job.id ?? "";
   // Anybody who can write to the broker can add a job; what is no try's id is dropped.
   if (!UUID.test(id)) return;
   await slots.take();
-  const isDone = await onTry(id, signal).then(
+  const isDone = await (job.name === "callback" ? onCallback : onTry)(id, signal).then(
     () => true,
     () => false,
   );

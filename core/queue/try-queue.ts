@@ -7,9 +7,14 @@ import { brokerOptions, bullName } from "./bullmq-options.ts";
 import { checkRedis } from "./check-redis.ts";
 import { closeBounded, within } from "./close-bounded.ts";
 
+/** What a job's id is the id of. */
+export type JobKind = "try" | "callback";
+
 export interface QueuedTry {
-  /** The try's id: all that a job carries. */
+  /** The id of the try, or of the callback request: all that a job carries. */
   readonly id: string;
+  /** What it is the id of. @default "try" */
+  readonly kind?: JobKind;
   readonly queue: string;
   /** Among tries added in one call, higher goes first. @default 0 */
   readonly priority?: number;
@@ -74,8 +79,8 @@ function groupByQueue(tries: readonly QueuedTry[]): Map<string, QueuedTry[]> {
 
 async function addJobs(queue: Queue, tries: readonly QueuedTry[]): Promise<void> {
   const ordered = tries.toSorted((a, b) => (b.priority ?? 0) - (a.priority ?? 0));
-  const jobs = ordered.map(({ id }) => ({
-    name: "try",
+  const jobs = ordered.map(({ id, kind = "try" }) => ({
+    name: kind,
     data: null,
     opts: { jobId: id, removeOnComplete: true, removeOnFail: true },
   }));

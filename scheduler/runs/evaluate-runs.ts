@@ -1,3 +1,4 @@
+import type { RunCallback } from "#core/database/callback-requests.ts";
 import type { Database, Queryable } from "#core/database/connect.ts";
 import {
   type ActiveRun,
@@ -228,7 +229,11 @@ export class RunEvaluator implements Duty {
     const now = performance.now();
     const late = [...this.#mirrors.values()].filter((mirror) => mirror.deadline !== null && mirror.deadline <= now);
     if (late.length === 0) return;
-    const runs = late.map((mirror) => ({ id: mirror.dagRunId, timeoutSeconds: mirror.structure.dagrunTimeout! }));
+    const runs = late.map((mirror) => ({
+      id: mirror.dagRunId,
+      timeoutSeconds: mirror.structure.dagrunTimeout!,
+      callback: callbackOf(mirror, "failed", "timed_out"),
+    }));
     const failed = await timeOutRuns(this.#options.db, runs);
     for (const mirror of late) {
       const hasFailed = failed.includes(mirror.dagRunId);
@@ -346,10 +351,14 @@ export class RunEvaluator implements Duty {
   async #finish(mirrors: readonly RunMirror[]): Promise<void> {
     const ends = mirrors.flatMap((mirror) => {
       const { end, isStuck } = mirror;
-      if (end !== null) return [{ mirror, id: mirror.dagRunId, state: end, stuck: false }];
+      if (end !== null) {
+        const callback = callbackOf(mirror, end, end === "failed" ? "task_failure" : "success");
+        return [{ mirror, id: mirror.dagRunId, state: end, stuck: false, callback }];
+      }
       if (!isStuck) return [];
       if (this.#suspects.has(mirror.dagRunId)) {
-        return [{ mirror, id: mirror.dagRunId, state: "failed" as const, stuck: true }];
+        const callback = callbackOf(mirror, "failed", "all_tasks_deadlocked");
+        return [{ mirror, id: mirror.dagRunId, state: "failed" as const, stuck: true, callback }];
       }
       this.#suspects.add(mirror.dagRunId);
       this.#reload(mirror.dagRunId);
@@ -393,6 +402,12 @@ function isWaiting(state: string | null): boolean {
 
 function deadlineOf(run: ActiveRun, timeoutSeconds: number | null): number | null {
   return timeoutSeconds === null ? null : performance.now() + timeoutSeconds * 1000 - run.runningMs;
+}
+
+/** What a run's end calls for, with Airflow's word for why it ends so; null when the DAG has no callback for it. */
+function callbackOf({ structure }: RunMirror, state: "success" | "failed", reason: string): RunCallback | null {
+  const event = state === "success" ? "success" : "failure";
+  return structure.callbacks[event] ? { event, reason } : null;
 }
 
 function describe(mirror: RunMirror): string {

@@ -107,11 +107,14 @@ function runIn(cwd: string, options: BashOptions): Promise<string> {
   });
 }
 
+/** Whose process it is, and the mark by which the worker finds what a killed task has started. */
+const ALWAYS_PASSED = /^(AIRFLOW_CTX_.+|DAISY_TASK_PROCESS)$/;
+
 function environment({ env, appendEnv = false }: BashOptions): NodeJS.ProcessEnv {
   if (env === undefined) return process.env;
   if (appendEnv) return { ...process.env, ...env };
-  const context = Object.entries(process.env).filter(([name]) => name.startsWith("AIRFLOW_CTX_"));
-  return { ...Object.fromEntries(context), ...env };
+  const kept = Object.entries(process.env).filter(([name]) => ALWAYS_PASSED.test(name));
+  return { ...Object.fromEntries(kept), ...env };
 }
 
 /** Writes what a stream brings to the log, and returns what tells its last line so far. */

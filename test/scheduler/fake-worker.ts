@@ -18,6 +18,7 @@ export async function startFakeWorker(
     queues: ["default"],
     concurrency,
     log: createLog("worker", "WARNING"),
+    onCallback: async () => undefined,
     async onTry(id) {
       const [claimed] = await claimTries(db, [id], worker);
       if (claimed === undefined) return;

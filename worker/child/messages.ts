@@ -3,9 +3,10 @@ import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts"
 import type { RunToTrigger } from "#sdk/dag-runs.ts";
 import type { TaskDeferred } from "#sdk/defer.ts";
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
+import type { DagRunState, TaskState } from "#sdk/states.ts";
 
-/** What a task process needs to run one try. Ids are for the author's context only: the worker knows whose try it is. */
-export interface TryOrder {
+/** What a task process needs for whatever it does. Ids are for the author's context only: the worker knows them. */
+export interface Order {
   /** The bundle to import. */
   readonly codePath: string;
   readonly dagId: string;
@@ -18,6 +19,13 @@ export interface TryOrder {
   readonly dataIntervalStart: string | null;
   readonly dataIntervalEnd: string | null;
   readonly conf: Readonly<Record<string, unknown>>;
+  /** Written to standard output and standard error behind the last line of the try. */
+  readonly endMark: string;
+}
+
+/** What a task process needs to run one try. */
+export interface TryOrder extends Order {
+  readonly maxTries: number;
   readonly pushResult: boolean;
   /** ISO date: when the first execution began after which the task waited. */
   readonly waitingSince: string | null;
@@ -29,9 +37,30 @@ export interface TryOrder {
   } | null;
   /** The task's template fields as they are for this try, by their serialized names; absent when it has none. */
   readonly rendered?: Readonly<Record<string, unknown>>;
-  /** Written to standard output and standard error behind the last line of the try. */
-  readonly endMark: string;
 }
+
+/** What a task process needs to call callbacks that an outcome called for, instead of running a try. */
+export interface CallbackOrder extends Order {
+  /** Whether they are the run's and not the task's. */
+  readonly isOfRun: boolean;
+  readonly event: CallbackEvent;
+  readonly reason: string | null;
+  readonly exception: string | null;
+  readonly runState: DagRunState;
+  /** Null when no task instance belongs to them. */
+  readonly task: CallbackTaskState | null;
+}
+
+/** What callbacks are told of the task instance, besides its ids. */
+export interface CallbackTaskState {
+  readonly maxTries: number;
+  readonly state: TaskState;
+  /** ISO dates. */
+  readonly startDate: string | null;
+  readonly endDate: string | null;
+}
+
+export type CallbackEvent = "success" | "failure" | "retry" | "skipped";
 
 /** What a running task asks the worker for; JSON values travel as text. */
 export type Question =
@@ -93,7 +122,7 @@ export type Ending =
   | { readonly kind: "failed"; readonly stack: string; readonly mayRetry: boolean };
 
 export type ToChild =
-  | { readonly type: "run"; readonly order: TryOrder }
+  | { readonly type: "run"; readonly order: TryOrder | CallbackOrder }
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "refusal"; readonly number: number; readonly message: string }
   | { readonly type: "abort"; readonly reason: string };

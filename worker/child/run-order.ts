@@ -9,17 +9,20 @@ import {
   AirflowSkipException,
 } from "#sdk/errors.ts";
 import { type Decision, isOperator } from "#sdk/operator.ts";
-import { type AssetEventToEmit, gatherOutletEvents, type OutletEvents } from "#sdk/outlet-events.ts";
+import { type AssetEventToEmit, gatherOutletEvents } from "#sdk/outlet-events.ts";
 import { assetsOf } from "#sdk/serialize-assets.ts";
-import { runInTaskScope, type TaskContext } from "#sdk/task-scope.ts";
+import { runInTaskScope } from "#sdk/task-scope.ts";
 import { withRendered } from "#sdk/template-fields.ts";
 import { argumentObject } from "./arguments.ts";
+import { callEach, contextOfTry } from "./call-callbacks.ts";
 import { createClient } from "./client.ts";
 import { createDagRuns } from "./dag-runs.ts";
+import { describe } from "./describe-error.ts";
 import { jsonText } from "./json-text.ts";
 import { loadTask } from "./load-task.ts";
 import type { Answer, Ending, Question, TryOrder } from "./messages.ts";
 import { checkDeferral, resumeTask } from "./resume-task.ts";
+import { createContext, dateOf } from "./task-context.ts";
 
 /** Runs one try to its end; whatever goes wrong is in the ending. */
 export async function runOrder(
@@ -39,7 +42,7 @@ export async function runOrder(
         dagRuns: createDagRuns(ask),
         waitingSince: dateOf(order.waitingSince),
       },
-      () => callTask(task.node, args, order),
+      () => callWithHooks(order, task.node, args),
     );
     const decision = isDecider(task.node) ? decide(task.graph, task.node, result) : { value: result, skipped: [] };
     return succeed(order, decision, outlets.collect());
@@ -63,6 +66,21 @@ function succeed(
   };
 }
 
+async function callWithHooks(
+  order: TryOrder,
+  task: TaskNode,
+  args: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
+  const { onExecuteCallback, preExecute, postExecute } = task.spec;
+  if (!onExecuteCallback && !preExecute && !postExecute) return callTask(task, args, order);
+  const context = contextOfTry(order);
+  await callEach(onExecuteCallback, "on_execute_callback", context);
+  await preExecute?.(context);
+  const result = await callTask(task, args, order);
+  await postExecute?.(context, result);
+  return result;
+}
+
 async function callTask(
   task: TaskNode,
   args: Readonly<Record<string, unknown>>,
@@ -77,26 +95,6 @@ async function callTask(
   } catch (error) {
     throw isNamed(error, TaskDeferred) ? checkDeferral(task, error) : error;
   }
-}
-
-function createContext(order: TryOrder, signal: AbortSignal, outletEvents: OutletEvents): TaskContext {
-  return Object.freeze({
-    dagId: order.dagId,
-    taskId: order.taskId,
-    runId: order.runId,
-    tryNumber: order.tryNumber,
-    mapIndex: order.mapIndex,
-    signal,
-    logicalDate: dateOf(order.logicalDate),
-    dataIntervalStart: dateOf(order.dataIntervalStart),
-    dataIntervalEnd: dateOf(order.dataIntervalEnd),
-    conf: order.conf,
-    outletEvents,
-  });
-}
-
-function dateOf(iso: string | null): Date | null {
-  return iso === null ? null : new Date(iso);
 }
 
 async function bindArguments(
@@ -153,16 +151,4 @@ function describeFailure(error: unknown): Ending {
 /** By name as well as by class: a DAG file may have been bundled with a copy of the SDK. */
 function isNamed<E extends Error>(error: unknown, type: new (...args: never[]) => E): error is E {
   return error instanceof type || (error instanceof Error && error.name === type.name);
-}
-
-const LONGEST_REPORT = 64 * 1024;
-/** Lines of a stack that say how Daisy came to call the handler. */
-const OWN_FRAME =
-  /\n +at .*(worker\/child\/|worker\/run-child\.ts|sdk\/task-scope\.ts|AsyncLocalStorage\.run|processTicksAndRejections).*/g;
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `Thrown: ${String(error)}`.slice(0, LONGEST_REPORT);
-  const own = (error.stack ?? `${error.name}: ${error.message}`).replace(OWN_FRAME, "");
-  const cause = error.cause === undefined ? "" : `\nCaused by: ${describe(error.cause)}`;
-  return (own + cause).slice(0, LONGEST_REPORT);
 }

@@ -22,7 +22,13 @@ async function open(broker: "redis" | "postgres") {
     config,
     queue,
     async consume(options: Partial<TryConsumerOptions> & Pick<TryConsumerOptions, "onTry">) {
-      const consumer = await openTryConsumer(config, { queues: ["default"], concurrency: 4, log, ...options });
+      const consumer = await openTryConsumer(config, {
+        queues: ["default"],
+        concurrency: 4,
+        log,
+        onCallback: async () => undefined,
+        ...options,
+      });
       consumers.push(consumer);
       return consumer;
     },

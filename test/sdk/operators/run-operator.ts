@@ -36,6 +36,6 @@ export async function runOperator(
       return found;
     },
   } as TaskClient;
-  const scope = { context, client } as Parameters<typeof runInTaskScope>[0];
+  const scope = { context, client, waitingSince: null } as Parameters<typeof runInTaskScope>[0];
   return runInTaskScope(scope, async () => operator.execute(inputs as never, operator.templateFields ?? {}));
 }
