@@ -109,6 +109,30 @@ create table backfill_dag_run (
 );
 CREATE INDEX backfill_dag_run_run ON public.backfill_dag_run USING btree (dag_run_id);
 
+create table callback_request (
+  id uuid not null default uuid7(),
+  dag_run_id bigint not null,
+  dag_version_id uuid not null,
+  event text not null,
+  reason text,
+  exception text,
+  task_id text,
+  map_index integer,
+  try_number integer,
+  max_tries integer,
+  task_start_date timestamp with time zone,
+  task_end_date timestamp with time zone,
+  hostname text,
+  queue text,
+  created_at timestamp with time zone not null default now(),
+  dispatched_at timestamp with time zone,
+  job_id uuid,
+  attempts integer not null default 0,
+  constraint callback_request_pkey PRIMARY KEY (id),
+  constraint callback_request_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+);
+CREATE INDEX callback_request_waiting ON public.callback_request USING btree (created_at) WHERE (job_id IS NULL);
+
 create table connection (
   conn_id text not null,
   conn_type text not null,
