@@ -56,6 +56,13 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "tasks state": () => load(import("./commands/tasks/state.ts")),
   "tasks states-for-dag-run": () => load(import("./commands/tasks/states-for-dag-run.ts")),
 
+  "assets list": () => load(import("./commands/assets/list.ts")),
+  "assets details": () => load(import("./commands/assets/details.ts")),
+  "assets materialize": () => load(import("./commands/assets/materialize.ts")),
+  "datasets list": () => load(import("./commands/assets/list.ts")),
+  "datasets details": () => load(import("./commands/assets/details.ts")),
+  "datasets materialize": () => load(import("./commands/assets/materialize.ts")),
+
   "variables list": () => load(import("./commands/variables/list.ts")),
   "variables get": () => load(import("./commands/variables/get.ts")),
   "variables set": () => load(import("./commands/variables/set.ts")),
@@ -91,7 +98,7 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
     [
       ...["clear", "render", "test", "next_execution"],
       ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
-      ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "assets", "jobs", "providers"],
+      ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
       ...["dags test", "dags show", "dags report", "dags details", "dags next-execution"],
       ...["dags reserialize", "tasks clear", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
       ...["db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],

@@ -164,6 +164,10 @@ export const ERRORS = {
   ),
   POOL_NOT_FOUND: kind(404, (name: string) => `Pool ${name} does not exist`),
   POOL_INVALID: kind(400, (problem: string) => problem),
+  ASSET_UNNAMED: kind(400, (problem: string) => problem),
+  ASSET_NOT_FOUND: kind(404, (what: string) => `Asset with ${what} does not exist.`),
+  ASSET_AMBIGUOUS: kind(409, (problem: string) => problem),
+  ASSET_ALIAS_NOT_FOUND: kind(404, (name: string) => `Asset alias with name ${name} does not exist.`),
   IMPORT_FILE: kind(400, (problem: string) => problem),
 } as const;
 

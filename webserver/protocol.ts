@@ -60,7 +60,8 @@ export interface DagVersionAnswer {
 export interface DagDetailsAnswer extends DagAnswer {
   catchup: boolean;
   dag_run_timeout: TimeDelta | null;
-  asset_expression: null;
+  /** Which assets the DAG waits for. */
+  asset_expression: Json;
   doc_md: string | null;
   start_date: Instant | null;
   end_date: Instant | null;
@@ -270,6 +271,74 @@ export interface VersionAnswer {
 }
 
 /** A list's page: `total_entries` counts all pages. */
+export interface AssetReference {
+  dag_id: string;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface AssetTaskReference extends AssetReference {
+  task_id: string;
+}
+
+export interface AssetAliasAnswer {
+  id: number;
+  name: string;
+  group: string;
+}
+
+export interface AssetAnswer {
+  id: number;
+  name: string;
+  uri: string;
+  group: string;
+  extra: Json;
+  created_at: Instant;
+  updated_at: Instant;
+  scheduled_dags: AssetReference[];
+  producing_tasks: AssetTaskReference[];
+  consuming_tasks: AssetTaskReference[];
+  aliases: AssetAliasAnswer[];
+  watchers: never[];
+  last_asset_event: { id: number | null; timestamp: Instant | null };
+}
+
+/** A run that an asset's event was for. */
+export interface AssetEventRun {
+  run_id: string;
+  dag_id: string;
+  logical_date: Instant | null;
+  start_date: Instant | null;
+  end_date: Instant | null;
+  state: string;
+  data_interval_start: Instant | null;
+  data_interval_end: Instant | null;
+  partition_key: null;
+}
+
+export interface AssetEventAnswer {
+  id: number;
+  asset_id: number;
+  uri: string;
+  name: string;
+  group: string;
+  extra: Json;
+  source_task_id: string | null;
+  source_dag_id: string | null;
+  source_run_id: string | null;
+  source_map_index: number;
+  created_dagruns: AssetEventRun[];
+  timestamp: Instant;
+  partition_key: null;
+}
+
+export interface QueuedEventAnswer {
+  dag_id: string;
+  dag_display_name: string;
+  asset_id: number;
+  created_at: Instant;
+}
+
 export type Page<Name extends string, Item> = { [K in Name]: Item[] } & { total_entries: number };
 
 /** What a request that failed is answered: a text, or for a value that was not accepted a list of what is wrong. */

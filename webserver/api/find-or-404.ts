@@ -1,5 +1,6 @@
 import { type BackfillRow, findBackfill } from "#core/database/backfills.ts";
 import { type ConnectionRow, findConnection } from "#core/database/connections.ts";
+import { type AssetRow, findAssetRow } from "#core/database/console-assets.ts";
 import { type DagRow, findDagRow } from "#core/database/console-dags.ts";
 import { findRunRow, type RunRow } from "#core/database/console-runs.ts";
 import {
@@ -82,6 +83,14 @@ export async function poolOf({ server, params }: Call): Promise<PoolRow> {
   const name = params.poolName!;
   const row = await findPool(server.db, cleanId(name));
   if (row === undefined) throw new ApiError(404, `The Pool with name: \`${name}\` was not found`);
+  return row;
+}
+
+/** The asset that the path names by its number. */
+export async function assetOf({ server, params }: Call): Promise<AssetRow> {
+  const id = params.assetId!;
+  const row = await findAssetRow(server.db, parseInteger(id, ["path", "asset_id"]));
+  if (row === undefined) throw new ApiError(404, `The Asset with ID: \`${id}\` was not found`);
   return row;
 }
 

@@ -8,6 +8,8 @@ import { deleteDagRun } from "./handlers/delete-dag-run.ts";
 import { deletePoolHandler } from "./handlers/delete-pool.ts";
 import { deleteTaskInstanceHandler } from "./handlers/delete-task-instance.ts";
 import { deleteVariableHandler } from "./handlers/delete-variable.ts";
+import { getAsset } from "./handlers/get-asset.ts";
+import { getAssetAlias } from "./handlers/get-asset-alias.ts";
 import { getBackfill } from "./handlers/get-backfill.ts";
 import { getConnection } from "./handlers/get-connection.ts";
 import { getDag } from "./handlers/get-dag.ts";
@@ -21,6 +23,9 @@ import { getTaskInstance } from "./handlers/get-task-instance.ts";
 import { getVariable } from "./handlers/get-variable.ts";
 import { getVersion } from "./handlers/get-version.ts";
 import { getXCom } from "./handlers/get-xcom.ts";
+import { listAssetAliases } from "./handlers/list-asset-aliases.ts";
+import { listAssetEventsHandler } from "./handlers/list-asset-events.ts";
+import { listAssetsHandler } from "./handlers/list-assets.ts";
 import { listBackfillsHandler } from "./handlers/list-backfills.ts";
 import { listConnectionsHandler } from "./handlers/list-connections.ts";
 import { listDagRuns } from "./handlers/list-dag-runs.ts";
@@ -30,8 +35,10 @@ import { listPoolsHandler } from "./handlers/list-pools.ts";
 import { listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
 import { listTasks } from "./handlers/list-tasks.ts";
 import { listTries } from "./handlers/list-tries.ts";
+import { listUpstreamAssetEvents } from "./handlers/list-upstream-asset-events.ts";
 import { listVariablesHandler } from "./handlers/list-variables.ts";
 import { listXComsHandler } from "./handlers/list-xcoms.ts";
+import { materializeAssetHandler } from "./handlers/materialize-asset.ts";
 import { openEvents } from "./handlers/open-events.ts";
 import { parseDagFile } from "./handlers/parse-dag-file.ts";
 import { patchConnection } from "./handlers/patch-connection.ts";
@@ -40,10 +47,12 @@ import { patchDagRun } from "./handlers/patch-dag-run.ts";
 import { patchPool } from "./handlers/patch-pool.ts";
 import { dryRunTaskInstance, patchTaskInstance } from "./handlers/patch-task-instance.ts";
 import { patchVariable } from "./handlers/patch-variable.ts";
+import { postAssetEvent } from "./handlers/post-asset-event.ts";
 import { postBackfill, postBackfillDryRun } from "./handlers/post-backfill.ts";
 import { postConnection } from "./handlers/post-connection.ts";
 import { postPool } from "./handlers/post-pool.ts";
 import { postVariable } from "./handlers/post-variable.ts";
+import { deleteQueuedEventsHandler, listQueuedEventsHandler } from "./handlers/queued-asset-events.ts";
 import { triggerDagRun } from "./handlers/trigger-dag-run.ts";
 import { uiGrid } from "./handlers/ui-grid.ts";
 import { uiListBackfills } from "./handlers/ui-list-backfills.ts";
@@ -62,6 +71,7 @@ const DAG = "/api/v2/dags/:dagId";
 const RUN = `${DAG}/dagRuns/:runId`;
 const TASK_INSTANCE = `${RUN}/taskInstances/:taskId`;
 const BACKFILL = "/api/v2/backfills/:backfillId";
+const ASSET = "/api/v2/assets/:assetId";
 const CONNECTION = "/api/v2/connections/:connectionId";
 const POOL = "/api/v2/pools/:poolName";
 const VARIABLE = "/api/v2/variables/:variableKey";
@@ -106,6 +116,20 @@ export const ROUTES: readonly Route[] = [
   { method: "PUT", path: `${BACKFILL}/cancel`, handle: cancelBackfillHandler },
   { method: "PUT", path: `${BACKFILL}/pause`, handle: pauseBackfill },
   { method: "PUT", path: `${BACKFILL}/unpause`, handle: unpauseBackfill },
+  { method: "GET", path: "/api/v2/assets", handle: listAssetsHandler },
+  { method: "GET", path: "/api/v2/assets/aliases", handle: listAssetAliases },
+  { method: "GET", path: "/api/v2/assets/aliases/:aliasId", handle: getAssetAlias },
+  { method: "GET", path: "/api/v2/assets/events", handle: listAssetEventsHandler },
+  { method: "POST", path: "/api/v2/assets/events", handle: postAssetEvent },
+  { method: "GET", path: ASSET, handle: getAsset },
+  { method: "POST", path: `${ASSET}/materialize`, handle: materializeAssetHandler },
+  ...[`${ASSET}/queuedEvents`, `${DAG}/assets/queuedEvents`, `${DAG}/assets/:assetId/queuedEvents`].flatMap(
+    (path): Route[] => [
+      { method: "GET", path, handle: listQueuedEventsHandler },
+      { method: "DELETE", path, handle: deleteQueuedEventsHandler },
+    ],
+  ),
+  { method: "GET", path: `${RUN}/upstreamAssetEvents`, handle: listUpstreamAssetEvents },
   { method: "GET", path: "/api/v2/connections", handle: listConnectionsHandler },
   { method: "POST", path: "/api/v2/connections", handle: postConnection },
   { method: "GET", path: CONNECTION, handle: getConnection },

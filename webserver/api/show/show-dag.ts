@@ -1,7 +1,8 @@
+import { readDagAssets } from "#core/assets/dag-assets.ts";
 import type { DagRow, DagVersionRow } from "#core/database/console-dags.ts";
 import { maskText } from "#core/secrets/mask-secrets.ts";
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
-import type { DagAnswer, DagDetailsAnswer, DagVersionAnswer, TimeDelta } from "../../protocol.ts";
+import type { DagAnswer, DagDetailsAnswer, DagVersionAnswer, Json, TimeDelta } from "../../protocol.ts";
 import type { FileTokens } from "../file-token.ts";
 import { describeTimetable } from "./describe-timetable.ts";
 import { showInstant } from "./show-instant.ts";
@@ -58,7 +59,7 @@ export function showDagDetails(
     has_task_concurrency_limits: fields !== undefined && hasTaskLimits(fields),
     catchup: fields?.catchup ?? false,
     dag_run_timeout: showDuration(fields?.dagrun_timeout),
-    asset_expression: null,
+    asset_expression: fields === undefined ? null : (readDagAssets(fields).expression as Json),
     doc_md: fields?.doc_md === undefined ? null : maskText(fields.doc_md),
     start_date: showEpochSeconds(fields?.start_date),
     end_date: showEpochSeconds(fields?.end_date),
