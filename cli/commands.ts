@@ -32,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   trigger_dag: () => load(import("./commands/trigger-dag.ts")),
   backfill: () => load(import("./commands/backfill.ts")),
   delete_dag: () => load(import("./commands/delete-dag.ts")),
+  clear: () => load(import("./commands/clear.ts")),
   dag_state: () => load(import("./commands/dag-state.ts")),
   task_state: () => load(import("./commands/tasks/state.ts")),
   variables: () => load(import("./commands/variables.ts")),
@@ -52,6 +53,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
 
   "backfill create": () => load(import("./commands/backfill/create.ts")),
 
+  "tasks clear": () => load(import("./commands/tasks/clear.ts")),
   "tasks list": () => load(import("./commands/tasks/list.ts")),
   "tasks state": () => load(import("./commands/tasks/state.ts")),
   "tasks states-for-dag-run": () => load(import("./commands/tasks/states-for-dag-run.ts")),
@@ -96,11 +98,11 @@ const NOT_YET = "Daisy does not have it yet";
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      ...["clear", "render", "test", "next_execution"],
+      ...["render", "test", "next_execution"],
       ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
       ...["dags test", "dags show", "dags report", "dags details", "dags next-execution"],
-      ...["dags reserialize", "tasks clear", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
+      ...["dags reserialize", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
       ...["db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],
     ].map((name) => [name, NOT_YET]),
   ),

@@ -82,6 +82,11 @@ export const ERRORS = {
     404,
     (dagId: string) => `dag_id could not be found: ${dagId}. Either the dag did not exist or it failed to parse.`,
   ),
+  DAG_REGEX_NOT_FOUND: kind(
+    404,
+    (regex: string) =>
+      `dag_id could not be found with regex: ${regex}. Either the dag did not exist or it failed to parse.`,
+  ),
   DAG_NOT_IN_TABLE: kind(404, (dagId: string) => `DAG: ${dagId} does not exist in 'dag' table`),
   DAG_TO_TRIGGER_NOT_FOUND: kind(404, (dagId: string) => `Dag id ${dagId} not found`),
   DAG_HAS_RUNNING_TASKS: kind(

@@ -100,6 +100,15 @@ export async function chooseInstances(
   return chosen;
 }
 
+/** Every task that a run of the DAG has or had, by id. */
+export async function listTaskIdsOfDag(db: Queryable, dagId: string): Promise<string[]> {
+  const { rows } = await db.query<{ taskId: string }>(
+    `select distinct task_id as "taskId" from task_instance where dag_id = $1 order by 1`,
+    [dagId],
+  );
+  return rows.map((row) => row.taskId);
+}
+
 function addTasks(where: SqlConditions, dag: SerializedDag, choice: TaskChoice, scope: "clear" | "mark"): void {
   const named = choice.tasks!.map((task) => (typeof task === "string" ? task : task[0]));
   const whole = (scope === "clear" ? selectTasks : relatedTasks)(dag, named, choice);

@@ -10,6 +10,7 @@ import {
   type RunChoice,
   type TaskChoice,
 } from "./choose-instances.ts";
+import { FORGET_WAITING } from "./forget-waiting.ts";
 import { moveToLatestVersion } from "./move-to-version.ts";
 
 /** What is to be cleared. */
@@ -113,20 +114,23 @@ const CLEAR = `
            case when state in ('success', 'failed', 'skipped') then state else 'failed' end,
            try_number, queued_at, start_date, coalesce(end_date, now()), hostname, pid
       from chosen
-     where last_try > 0 and state is not null and state not in ('queued', 'running', 'restarting')
+     where last_try > 0 and state is not null and state not in ('running', 'restarting')
+       and (state <> 'queued' or start_date is not null)
        and not exists (select 1 from task_instance_history h
                         where h.dag_run_id = chosen.dag_run_id and h.task_id = chosen.task_id
                           and h.map_index = chosen.map_index and h.try_number = chosen.try_number)
   ), stopped as (
     update task_instance ti
-       set state = 'restarting', max_tries = coalesce(last_try + retries, greatest(ti.max_tries, last_try))
+       set state = 'restarting', max_tries = coalesce(last_try + retries, greatest(ti.max_tries, last_try)),
+         ${FORGET_WAITING}
       from chosen where ti.id = chosen.id and chosen.state in ('running', 'restarting')
   )
   update task_instance ti
      set id = uuid7(), state = case when retries is null then 'removed' end, try_number = last_try,
          max_tries = coalesce(last_try + retries, greatest(ti.max_tries, last_try)), lost_tries = 0,
-         scheduled_at = null, queued_at = null, start_date = null, end_date = null, due_at = null,
-         hostname = null, pid = null, job_id = null, last_heartbeat_at = null
+         scheduled_at = null, queued_at = null, start_date = null, end_date = null,
+         hostname = null, pid = null, job_id = null, last_heartbeat_at = null,
+         ${FORGET_WAITING}
     from chosen
    where ti.id = chosen.id and (chosen.state is null or chosen.state not in ('running', 'restarting'))`;
 

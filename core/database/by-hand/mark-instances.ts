@@ -9,6 +9,7 @@ import {
   type TaskChoice,
 } from "./choose-instances.ts";
 import { clearChosen } from "./clear-instances.ts";
+import { FORGET_WAITING } from "./forget-waiting.ts";
 
 /** The states that a task instance can be marked with. */
 export const MARKS = ["success", "failed", "skipped"] as const;
@@ -75,7 +76,8 @@ export async function setStates(tx: Transaction, chosen: readonly ChosenInstance
         where id = any($1) and (state = any($3) or state is null and $4) order by id for update
      )
      update task_instance ti
-        set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(), due_at = null
+        set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(),
+         ${FORGET_WAITING}
        from chosen where ti.id = chosen.id`,
     [chosen.map(({ id }) => id), state, from.filter((each) => each !== null), from.includes(null)],
   );

@@ -2,6 +2,7 @@ import { type DagStructure, readDagStructure } from "../../dag-structure/dag-str
 import type { Transaction } from "../connect.ts";
 import { loadSerializedDag } from "../dag-versions.ts";
 import { tellOfRuns } from "./change-states.ts";
+import { FORGET_WAITING } from "./forget-waiting.ts";
 
 /**
  * Moves runs to the latest version of their DAG, and makes their task instances fit it (Airflow's
@@ -51,7 +52,8 @@ const REMOVE = `
        and (state is null or state not in ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
      order by id for update
   )
-  update task_instance ti set state = 'removed', end_date = now(), due_at = null from gone where ti.id = gone.id`;
+  update task_instance ti set state = 'removed', end_date = now(), ${FORGET_WAITING}
+    from gone where ti.id = gone.id`;
 
 /** $2: tasks; $3 to $10: of each, what its rows are made from. */
 const RESTORE_AND_ADD = `

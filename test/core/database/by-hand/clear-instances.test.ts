@@ -88,6 +88,21 @@ for (const { state, tryNumber, after, tryAfter, maxTries, kept } of CLEARED) {
   });
 }
 
+test("what a cleared task waited for is forgotten", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "d", declare);
+  const run = await startRun(db, "d");
+  await setState(db, run, "b", "deferred");
+  await db.query(
+    `update task_instance set waiting_since = now(), next_method = 'go_on', next_kwargs = '{}', trigger_kind = 'time',
+            trigger_kwargs = '{}', trigger_timeout = now() where task_id = 'b'`,
+  );
+  await clearInstances(db, { dagId: "d", runs: { runId: await runIdOf(db, run) }, tasks: ["b"] });
+  const forgotten = { waiting_since: null, next_method: null, trigger_kind: null, trigger_timeout: null };
+  t.like(await rowOf(db, run, "b"), { state: null, ...forgotten } as Partial<Row>);
+});
+
 test("a try goes to the history once, however often its task is cleared", async (t) => {
   await using owner = await createTestDatabase();
   const db = owner.database;
