@@ -101,26 +101,15 @@ export async function finishRuns(
   db: Queryable,
   runs: readonly { id: number; state: "success" | "failed"; stuck: boolean; callback?: RunCallback | null }[],
 ): Promise<number[]> {
-  const callbacks = askForRunCallbacks(runs, "ended", 4);
+  const callbacks = askForRunCallbacks(runs, "ended", 3);
   const { rows } = await db.query<{ id: number }>({
     name: `finish-runs${callbacks.name}`,
-    text: `with ended as (
-             update dag_run r set state = e.state, end_date = now()
-               from unnest($1::bigint[], $2::text[], $3::boolean[]) as e (id, state, stuck)
-              where r.id = e.id and r.state = 'running'
-                and (e.stuck or not exists (
-                      select 1 from task_instance ti
-                       where ti.dag_run_id = r.id and (ti.state is null or ti.state <> all($4))))
-             returning r.id, r.dag_id, r.dag_version_id
-           ), told as (
-             select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from ended
-           )${callbacks.parts}
-           select ended.id from ended, told${callbacks.from}`,
+    text: `with ended as materialized (select * from finish_runs($1, $2, $3))${callbacks.parts}
+           select ended.id from ended${callbacks.from}`,
     values: [
       runs.map((run) => run.id),
       runs.map((run) => run.state),
       runs.map((run) => run.stuck),
-      FINISHED_TASK_STATES,
       ...callbacks.values,
     ],
   });
