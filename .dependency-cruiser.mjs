@@ -55,8 +55,8 @@ export default {
     seam(
       "pg",
       "node_modules/pg/",
-      ["^core/database/", "^setup/", "^tfx/metadata/"],
-      "SQL stays where the next reader looks for it.",
+      ["^core/database/", "^setup/", "^tfx/metadata/", "^sdk/operators/sql/postgres\\.ts$"],
+      "SQL stays where the next reader looks for it. A task's SQL speaks to users' databases, never to the metadata's.",
     ),
     seam(
       "bullmq",
@@ -65,7 +65,12 @@ export default {
       "The queue is a hint behind a small interface, so its engine can change.",
     ),
     seam("express", "node_modules/express/", ["^webserver/"], "Only the web server speaks HTTP to users."),
-    seam("duckdb", "node_modules/@duckdb/", ["^tfx/data/"], "One place knows how examples are stored."),
+    seam(
+      "duckdb",
+      "node_modules/@duckdb/",
+      ["^tfx/data/", "^sdk/operators/sql/duckdb\\.ts$"],
+      "One place knows how examples are stored; another runs users' own SQL on their files.",
+    ),
     seam(
       "tensorflow",
       "node_modules/@tensorflow/",

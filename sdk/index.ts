@@ -46,6 +46,14 @@ export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";
 export { latestOnly } from "./operators/latest-only.ts";
 export { type ShortCircuitOptions, shortCircuit } from "./operators/short-circuit.ts";
+export { fetchAllHandler, fetchOneHandler, type SqlHandler, type SqlOptions, sql } from "./operators/sql/sql.ts";
+export {
+  type SqlCheckOptions,
+  type SqlValueCheckOptions,
+  sqlCheck,
+  sqlValueCheck,
+} from "./operators/sql/sql-check.ts";
+export type { SqlResult } from "./operators/sql/sql-database.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { AliasEvents, AssetEventExtra, OutletEvent, OutletEvents } from "./outlet-events.ts";
 export type { TeardownOptions } from "./setup-teardown.ts";
