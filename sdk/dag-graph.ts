@@ -1,4 +1,6 @@
 import { FOREIGN_COPY } from "./brand.ts";
+import type { TaskGroupOptions } from "./group-options.ts";
+import { type LabelledNode, readEdgeEnd } from "./label.ts";
 import { isTaskGroupRef, isTaskRef, type Node } from "./node.ts";
 import type { Operator } from "./operator.ts";
 import type { Source } from "./source.ts";
@@ -58,6 +60,10 @@ export interface GroupNode {
   readonly localId: string;
   readonly group: GroupNode | null;
   readonly prefixGroupId: boolean;
+  /** How graphs show it. */
+  readonly look: Readonly<Pick<TaskGroupOptions, "groupDisplayName" | "tooltip" | "uiColor" | "uiFgcolor" | "docMd">>;
+  /** What its tasks say by default, with what the groups around it and the DAG say. */
+  readonly defaultArgs: Readonly<TaskSpec>;
   /** Set on a mapped group. */
   expand?: ExpandInput;
 }
@@ -82,12 +88,17 @@ export class DagGraph {
   readonly nodes = new Map<string, GraphNode>();
   /** Edges that carry no data, in the order drawn; none twice. */
   readonly orderEdges: (readonly [upstream: GraphNode, downstream: GraphNode])[] = [];
+  /** Texts beside order-only edges. */
+  readonly edgeLabels = new Map<GraphNode, Map<GraphNode, string>>();
+  /** What tasks say that do not say it themselves. */
+  readonly defaultArgs: Readonly<TaskSpec>;
   readonly #drawn = new Map<GraphNode, Set<GraphNode>>();
   readonly #refs = new WeakMap<object, GraphNode>();
   #read = false;
 
-  constructor(dagId: string) {
+  constructor(dagId: string, defaultArgs: Readonly<TaskSpec> = {}) {
     this.dagId = dagId;
+    this.defaultArgs = defaultArgs;
   }
 
   get wasRead(): boolean {
@@ -133,15 +144,22 @@ export class DagGraph {
     return typeof ref === "object" && ref !== null ? this.#refs.get(ref) : undefined;
   }
 
-  /** Draws order-only edges for `before` and `after`; drawing one twice changes nothing. */
-  connect(verb: "before" | "after", from: GraphNode, others: readonly Node[]): void {
+  /** Draws order-only edges for `before` and `after`; drawing one twice changes nothing but its label. */
+  connect(verb: "before" | "after", from: GraphNode, others: readonly (Node | LabelledNode)[]): void {
     this.checkOpen();
     for (const other of others) {
-      const target = this.ownNode(`${verb}()`, other);
+      const { node, label } = readEdgeEnd(other);
+      const target = this.ownNode(`${verb}()`, node);
       this.checkApart(`${verb}()`, from, target);
-      if (verb === "before") this.order(from, target);
-      else this.order(target, from);
+      const [upstream, downstream] = verb === "before" ? [from, target] : [target, from];
+      this.order(upstream, downstream);
+      if (label !== undefined) this.#labelEdge(upstream, downstream, label);
     }
+  }
+
+  #labelEdge(upstream: GraphNode, downstream: GraphNode, label: string): void {
+    const labels = this.edgeLabels.get(upstream) ?? new Map<GraphNode, string>();
+    this.edgeLabels.set(upstream, labels.set(downstream, label));
   }
 
   /** Draws one order-only edge. */

@@ -1,47 +1,17 @@
 import { brandOf } from "./brand.ts";
 import { collectDag } from "./collect.ts";
 import { type Branch, type Condition, type DeciderArgs, declareBranch, declareCondition } from "./control-flow.ts";
-import { DagGraph, type GroupNode } from "./dag-graph.ts";
-import { type Declaration, declareTask, prefixed } from "./declare-task.ts";
-import { drawEdges } from "./draw-edges.ts";
+import { DagGraph } from "./dag-graph.ts";
+import { declareGroup, type TaskDeclarer, type TaskGroupRef } from "./declare-group.ts";
+import { declareTask } from "./declare-task.ts";
 import { recordSpec } from "./fields.ts";
+import { readDefaultArgs, type TaskGroupOptions } from "./group-options.ts";
 import { checkKey } from "./ids.ts";
 import { isPlainObject } from "./json.ts";
-import { type GroupMapping, groupMappingOf } from "./mapped-group.ts";
-import { type Node, TASK_GROUP_REF, type TaskFactory, type TaskFunction, type TaskRef } from "./node.ts";
+import type { TaskFactory, TaskFunction, TaskRef } from "./node.ts";
 import type { Operator } from "./operator.ts";
 import { TRIGGER_OPTIONS, type TriggerDagRunSpec, triggerDagRun } from "./operators/trigger-dag-run.ts";
 import { DAG_SPEC_KEYS, type DagSpec, type TaskOptions } from "./specs.ts";
-
-export interface TaskGroupOptions {
-  /** Whether ids inside the group start with the group's id and a dot. @default true */
-  readonly prefixGroupId?: boolean;
-}
-
-/** What tasks can be declared on: a DAG, or a task group of one. */
-export interface TaskDeclarer {
-  /** Declares a task under an id of its own. */
-  task<A extends object | void = void, R = unknown>(
-    taskId: string,
-    run: TaskFunction<A, R> | Operator<A, R>,
-    options?: TaskOptions,
-  ): TaskFactory<A, R>;
-  /** Declares a task whose id is `options.taskId` or the handler's name. */
-  task<A extends object | void = void, R = unknown>(
-    run: TaskFunction<A, R> | Operator<A, R>,
-    options?: TaskOptions,
-  ): TaskFactory<A, R>;
-  taskGroup(groupId: string, options?: TaskGroupOptions): TaskGroupRef;
-}
-
-/** A placed task group; also an end of edges, where it stands for its roots or its leaves. */
-export interface TaskGroupRef extends Node, TaskDeclarer, GroupMapping<TaskGroupRef> {
-  /** The full id, with the prefixes of its parents. */
-  readonly groupId: string;
-}
-
-const GROUP_ID = /^[\p{L}\p{N}_-]+$/u;
-const MAX_GROUP_ID_LENGTH = 200;
 
 /**
  * A DAG: tasks, and the order in which they run. The interface is that of Airflow's TypeScript SDK.
@@ -61,8 +31,8 @@ export class Dag implements TaskDeclarer {
   constructor(dagId: string, spec?: DagSpec) {
     checkKey("dag_id", dagId);
     this.dagId = dagId;
-    this.spec = recordSpec(`Dag "${dagId}"`, spec, DAG_SPEC_KEYS);
-    this.#graph = new DagGraph(dagId);
+    this.spec = recordDagSpec(`Dag "${dagId}"`, spec);
+    this.#graph = new DagGraph(dagId, this.spec.defaultArgs);
     collectDag(this);
   }
 
@@ -142,59 +112,12 @@ export class Dag implements TaskDeclarer {
   }
 }
 
-function declareGroup(
-  graph: DagGraph,
-  parent: GroupNode | null,
-  groupId: string,
-  options?: TaskGroupOptions,
-): TaskGroupRef {
-  const dag = `Dag "${graph.dagId}"`;
-  checkGroupId(dag, groupId);
-  const group = `${dag} task group "${groupId}"`;
-  if (options !== undefined && !isPlainObject(options)) throw new Error(`options for ${group} must be an object`);
-  for (const key of Object.keys(options ?? {})) {
-    if (key !== "prefixGroupId") throw new Error(`Unknown option "${key}" for ${group}`);
-  }
-  const prefixGroupId = options?.prefixGroupId ?? true;
-  if (typeof prefixGroupId !== "boolean") throw new Error(`prefixGroupId for ${group} must be a boolean`);
-  if (graph.wasRead) {
-    throw new Error(
-      `Task group "${groupId}" cannot be added to ${dag} after the Dag was read; ` +
-        "declare every group while the module is loading",
-    );
-  }
-  const id = prefixed(parent, groupId);
-  if (graph.nodes.has(id)) throw new Error(`Task group "${id}" is already registered for ${dag}`);
-  const node: GroupNode = { kind: "group", id, localId: groupId, group: parent, prefixGroupId };
-  graph.add(node);
-  const inherited = groupMappingOf(graph, node, () => ref);
-  const ref: TaskGroupRef = Object.freeze(
-    Object.assign(Object.create(inherited), {
-      dagId: graph.dagId,
-      groupId: id,
-      task: (...declaration: unknown[]) => declareTask(graph, node, declaration as unknown as Declaration),
-      taskGroup: (childId: string, childOptions?: TaskGroupOptions) => declareGroup(graph, node, childId, childOptions),
-      ...drawEdges(graph, node, () => ref),
-      [TASK_GROUP_REF]: true,
-    }),
-  );
-  return graph.handOut(node, ref);
-}
-
-function checkGroupId(dag: string, groupId: unknown): void {
-  if (typeof groupId !== "string" || groupId === "") {
-    throw new Error(`A task group of ${dag} must have a non-empty ID`);
-  }
-  if (groupId.includes(".")) {
-    throw new Error(`Task group ID "${groupId}" of ${dag} cannot contain "."; nest groups with taskGroup(...) instead`);
-  }
-  const length = [...groupId].length;
-  if (length > MAX_GROUP_ID_LENGTH) {
-    throw new Error(
-      `Task group ID "${groupId}" of ${dag} has ${length} characters; at most ${MAX_GROUP_ID_LENGTH} are allowed`,
-    );
-  }
-  if (!GROUP_ID.test(groupId)) {
-    throw new Error(`Task group ID "${groupId}" of ${dag} has to be made of letters, digits, dashes and underscores`);
-  }
+/** What tasks say by default is recorded as a task's spec is: it may hold functions. */
+function recordDagSpec(label: string, spec: DagSpec | undefined): Readonly<DagSpec> {
+  if (!isPlainObject(spec) || !Object.hasOwn(spec, "defaultArgs")) return recordSpec(label, spec, DAG_SPEC_KEYS);
+  const { defaultArgs, ...rest } = spec as DagSpec;
+  return Object.freeze({
+    ...recordSpec<DagSpec>(label, rest, DAG_SPEC_KEYS),
+    defaultArgs: readDefaultArgs(label, defaultArgs),
+  });
 }

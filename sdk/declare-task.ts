@@ -39,7 +39,9 @@ export function addTask(graph: DagGraph, group: GroupNode | null, declaration: D
       `Task "${id}" cannot be added to ${dag} after the Dag was read; declare every task while the module is loading`,
     );
   }
-  const spec = recordSpec<TaskOptions>(label, options as TaskOptions | undefined, TASK_SPEC_KEYS);
+  const own = recordSpec<TaskOptions>(label, options as TaskOptions | undefined, TASK_SPEC_KEYS);
+  const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+  const spec = Object.freeze({ ...(group?.defaultArgs ?? graph.defaultArgs), ...said });
   checkKey("task_id", id);
   if (graph.nodes.has(id)) throw new Error(`Task "${id}" is already registered for ${dag}`);
   const node: TaskNode = { kind: "task", id, group, spec, run: run as TaskNode["run"] };

@@ -15,7 +15,11 @@ export interface ResolvedEdges {
   readonly downstream: ReadonlyMap<string, ReadonlySet<string>>;
   /** Of each group that has an edge of its own. */
   readonly groupLinks: ReadonlyMap<GroupNode, GroupLinks>;
+  /** Labels of edges between tasks: upstream id, downstream id. */
+  readonly edgeInfo: EdgeInfo;
 }
+
+export type EdgeInfo = Readonly<Record<string, Readonly<Record<string, { readonly label: string }>>>>;
 
 /**
  * The edges between tasks: inputs first, then edges drawn between tasks, then those of groups in the order drawn,
@@ -24,20 +28,32 @@ export interface ResolvedEdges {
 export function resolveEdges(graph: DagGraph): ResolvedEdges {
   const downstream = new Map<string, Set<string>>(graph.tasks.map((task) => [task.id, new Set()]));
   const groupLinks = new Map<GroupNode, GroupLinks>();
+  const edgeInfo: Record<string, Record<string, { label: string }>> = {};
+  const labelEdge = (from: GraphNode, to: GraphNode, up: string, down: string) => {
+    const label = graph.edgeLabels.get(from)?.get(to);
+    if (label !== undefined) edgeInfo[up] = { ...edgeInfo[up], [down]: { label } };
+  };
   for (const task of graph.tasks) {
     for (const upstream of inputsOf(task)) downstream.get(upstream)!.add(task.id);
   }
   for (const [from, to] of graph.orderEdges) {
-    if (from.kind === "task" && to.kind === "task") downstream.get(from.id)!.add(to.id);
+    if (from.kind !== "task" || to.kind !== "task") continue;
+    downstream.get(from.id)!.add(to.id);
+    labelEdge(from, to, from.id, to.id);
   }
   for (const [from, to] of graph.orderEdges) {
     if (from.kind === "task" && to.kind === "task") continue;
     const leaves = endsOf(graph, from, "upstream", downstream);
     const roots = endsOf(graph, to, "downstream", downstream);
-    for (const leaf of leaves) for (const root of roots) downstream.get(leaf)!.add(root);
+    for (const leaf of leaves) {
+      for (const root of roots) {
+        downstream.get(leaf)!.add(root);
+        labelEdge(from, to, leaf, root);
+      }
+    }
     recordLinks(groupLinks, from, to, leaves);
   }
-  return { downstream, groupLinks };
+  return { downstream, groupLinks, edgeInfo };
 }
 
 /** The tasks whose results a task reads, in the order of its arguments. */

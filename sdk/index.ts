@@ -22,9 +22,11 @@ export {
 export type { AssetStateStore, AssetStateStores } from "./asset-state.ts";
 export { Bundle, type Registerable } from "./bundle.ts";
 export type { Callback, CallbackContext, CallbackDagRun, Callbacks, CallbackTaskInstance } from "./callbacks.ts";
+export { chain, chainLinear, crossDownstream } from "./chain.ts";
 export type { AssetEvent, ConnectionResult, GetXComOpts, SetXComOpts, TaskClient } from "./client.ts";
 export type { Branch, Condition, ConditionElse, DeciderArgs } from "./control-flow.ts";
-export { Dag, type TaskGroupOptions, type TaskGroupRef } from "./dag.ts";
+export { Dag } from "./dag.ts";
+export type { TaskGroupRef } from "./declare-group.ts";
 // What a task may throw, and what a client throws.
 export {
   AirflowFailException,
@@ -35,7 +37,9 @@ export {
 // Mapped tasks and groups: one instance for each item of a list.
 export type { Expansion, Mapping } from "./expansion.ts";
 // Words shared with Airflow.
+export type { TaskGroupOptions } from "./group-options.ts";
 export type { JsonValue } from "./json.ts";
+export { type LabelledNode, label } from "./label.ts";
 export { concat, zip } from "./lists.ts";
 export type { GroupMapping } from "./mapped-group.ts";
 export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";

@@ -1,6 +1,7 @@
 import type { ArgList } from "./arg-list.ts";
 import type { Expansion } from "./expansion.ts";
 import type { JsonValue } from "./json.ts";
+import type { LabelledNode } from "./label.ts";
 import type { SetupTeardown } from "./setup-teardown.ts";
 import type { ItemOf, ListRef, ValueRef } from "./value-ref.ts";
 
@@ -8,9 +9,9 @@ import type { ItemOf, ListRef, ValueRef } from "./value-ref.ts";
 export interface Node {
   readonly dagId: string;
   /** Orders this node before others; draws no data. Returns the receiver. */
-  before(...downstream: readonly Node[]): this;
+  before(...downstream: readonly (Node | LabelledNode)[]): this;
   /** Orders this node after others; draws no data. Returns the receiver. */
-  after(...upstream: readonly Node[]): this;
+  after(...upstream: readonly (Node | LabelledNode)[]): this;
 }
 
 declare const RESULT: unique symbol;

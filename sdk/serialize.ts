@@ -41,7 +41,7 @@ export function serializeDag(
 ): SerializedDag {
   const timezone = readTimezone(`timezone for Dag "${dag.dagId}"`, dag.spec.timezone ?? settings.timezone);
   const graph = Dag.read(dag);
-  const { downstream, groupLinks } = resolveEdges(graph);
+  const { downstream, groupLinks, edgeInfo } = resolveEdges(graph);
   const cycle = findCycle(downstream);
   if (cycle !== undefined) {
     throw new Error(
@@ -60,7 +60,7 @@ export function serializeDag(
     tasks: graph.tasks.map((task) => serializeTask(dag, task, downstream.get(task.id)!)),
     dag_dependencies: serializeDependencies(dag, graph.tasks),
     task_group: serializeGroup(graph, null, groupLinks),
-    edge_info: {},
+    edge_info: edgeInfo,
     params: [],
     deadline: null,
     allowed_run_types: null,
@@ -68,6 +68,7 @@ export function serializeDag(
   const fields = {
     ...serializeFields(DAG_FIELDS, dag.spec, `Dag "${dag.dagId}"`),
     ...callbackFlags(dag.spec, DAG_CALLBACKS),
+    ...(dag.spec.defaultArgs !== undefined && { default_args: serializeDefaultArgs(dag) }),
   };
   return { __version: 3, dag: { ...always, ...fields } as SerializedDagFields };
 }
@@ -156,6 +157,18 @@ function serializeFields(
   return written;
 }
 
+/** The one part of a DAG that keeps the wrappers of Airflow's serialization. */
+function serializeDefaultArgs({ dagId, spec }: Dag) {
+  const args = Object.entries(spec.defaultArgs ?? {}).flatMap(([key, value]) => {
+    const field: Field | undefined = TASK_FIELDS[key as keyof typeof TASK_FIELDS];
+    if (field === undefined || value === undefined) return [];
+    const encoded = encodeField(field, value, `${key} in the defaultArgs of Dag "${dagId}"`);
+    const wrapper = { date: "datetime", duration: "timedelta" }[field.kind as string];
+    return [[field.name, wrapper === undefined ? encoded : { __type: wrapper, __var: encoded }]];
+  });
+  return { __type: "dict", __var: Object.fromEntries(args) };
+}
+
 function encodeField(field: Field, value: unknown, label: string): unknown {
   const [accepts, expected] = FIELD_CHECKS[field.kind];
   if (!accepts(value)) {
@@ -192,11 +205,12 @@ function serializeGroup(
   const sorted = (ids: ReadonlySet<string> | undefined) => [...(ids ?? [])].sort();
   return {
     _group_id: group?.localId ?? null,
-    group_display_name: "",
+    group_display_name: group?.look.groupDisplayName ?? "",
     prefix_group_id: group?.prefixGroupId ?? true,
-    tooltip: "",
-    ui_color: "CornflowerBlue",
-    ui_fgcolor: "#000",
+    tooltip: group?.look.tooltip ?? "",
+    ui_color: group?.look.uiColor ?? "CornflowerBlue",
+    ui_fgcolor: group?.look.uiFgcolor ?? "#000",
+    ...(group?.look.docMd !== undefined && { doc_md: group.look.docMd }),
     children,
     upstream_group_ids: sorted(own?.upstreamGroups),
     downstream_group_ids: sorted(own?.downstreamGroups),

@@ -17,7 +17,8 @@ export interface SerializedDagFields {
   readonly tasks: readonly SerializedTask[];
   readonly task_group: SerializedTaskGroup;
   readonly dag_dependencies: readonly JsonValue[];
-  readonly edge_info: Readonly<Record<string, JsonValue>>;
+  /** By upstream and downstream task id. */
+  readonly edge_info: Readonly<Record<string, Readonly<Record<string, { readonly label: string }>>>>;
   readonly params: readonly JsonValue[];
   readonly deadline: null;
   readonly allowed_run_types: null;

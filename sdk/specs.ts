@@ -41,6 +41,8 @@ export interface DagSpec {
   onSuccessCallback?: Callbacks;
   /** Called once when a run has failed. What it throws is logged, and changes nothing. */
   onFailureCallback?: Callbacks;
+  /** What tasks say that do not say it themselves. */
+  defaultArgs?: Omit<TaskSpec, "taskId">;
 }
 
 /** What a task may say about itself. All optional; durations are seconds. */
@@ -106,6 +108,7 @@ export const DAG_SPEC_KEYS = [
   "schedule",
   "timezone",
   "queue",
+  "defaultArgs",
   ...Object.keys(DAG_CALLBACKS),
 ];
 /** The keys a TaskSpec may have. */

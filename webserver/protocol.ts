@@ -412,7 +412,8 @@ export interface StructureNode {
 export interface StructureAnswer {
   version_number: number;
   nodes: StructureNode[];
-  edges: { source: string; target: string }[];
+  /** `label`: what the DAG's author wrote beside the edge. */
+  edges: { source: string; target: string; label?: string }[];
 }
 
 /** What the graph shows of a task instance. */

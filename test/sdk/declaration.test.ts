@@ -185,8 +185,8 @@ const MISTAKES: readonly [title: string, declare: (dag: Dag, a: TaskRef) => unkn
   ],
   [
     "a group's unknown option",
-    (dag) => dag.taskGroup("g", { tooltip: "" } as never),
-    'Unknown option "tooltip" for Dag "d" task group "g"',
+    (dag) => dag.taskGroup("g", { colour: "" } as never),
+    'Unknown option "colour" for Dag "d" task group "g"',
   ],
   [
     "a group's option of another type",

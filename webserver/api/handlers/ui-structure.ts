@@ -37,7 +37,11 @@ function showStructure({ version_number, serialized: { dag } }: DagVersionRow): 
     };
   });
   const edges = dag.tasks.flatMap(({ __var: task }) =>
-    (task.downstream_task_ids ?? []).map((target) => ({ source: task.task_id, target })),
+    (task.downstream_task_ids ?? []).map((target) => ({
+      source: task.task_id,
+      target,
+      label: dag.edge_info[task.task_id]?.[target]?.label,
+    })),
   );
   return { version_number, nodes: [...groups, ...tasks], edges };
 }

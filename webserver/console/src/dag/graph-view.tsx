@@ -166,12 +166,12 @@ function drawGraph(graph: StructureAnswer, direction: Direction): { nodes: TaskF
     }),
   );
   const edges = placed.edges.map(
-    ({ source, target, points }): OrderFlowEdge => ({
+    ({ source, target, points, label }): OrderFlowEdge => ({
       id: `${source} > ${target}`,
       type: "order",
       source,
       target,
-      data: { points },
+      data: { points, label },
       markerEnd: { type: MarkerType.ArrowClosed, width: 15, height: 15, color: "var(--edge)" },
       zIndex: 1,
     }),

@@ -14,6 +14,7 @@ export interface PlacedEdge {
   readonly target: string;
   /** From the border of one node around others to the border of the other. */
   readonly points: readonly Point[];
+  readonly label: string | undefined;
 }
 
 export interface PlacedNode {
@@ -44,7 +45,9 @@ export function layoutGraph(
     graph.setNode(node.id, node.kind === "task" ? { width: labelWidth(node.label), height: NODE_HEIGHT } : {});
   }
   for (const node of structure.nodes) if (node.parent !== null) graph.setParent(node.id, node.parent);
-  for (const { source, target } of structure.edges) graph.setEdge(source, target);
+  for (const { source, target, label } of structure.edges) {
+    graph.setEdge(source, target, label === undefined ? {} : { width: labelWidth(label), height: 14, labelpos: "c" });
+  }
   layout(graph);
   const corners = new Map(structure.nodes.map((node) => [node.id, cornerOf(graph, node)]));
   const nodes = structure.nodes.map((node) => {
@@ -52,9 +55,9 @@ export function layoutGraph(
     const parent = node.parent === null ? { x: 0, y: 0 } : corners.get(node.parent)!;
     return { node, x: x - parent.x, y: y - parent.y, width, height };
   });
-  const edges = structure.edges.map(({ source, target }) => {
+  const edges = structure.edges.map(({ source, target, label }) => {
     const { points } = graph.edge(source, target) as { points: Point[] };
-    return { source, target, points };
+    return { source, target, points, label };
   });
   return { nodes, edges };
 }

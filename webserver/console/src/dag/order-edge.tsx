@@ -1,11 +1,15 @@
 import { BaseEdge, type Edge, type EdgeProps } from "@xyflow/react";
 import type { Point } from "./layout.ts";
 
-export type OrderFlowEdge = Edge<{ points: readonly Point[] }>;
+export type OrderFlowEdge = Edge<{ points: readonly Point[]; label: string | undefined }>;
 
 /** A line that says which task runs after which. */
 export function OrderEdge({ data, markerEnd }: EdgeProps<OrderFlowEdge>) {
-  return <BaseEdge path={smoothPath(data!.points)} markerEnd={markerEnd} />;
+  const { points, label } = data!;
+  const middle = points[Math.floor(points.length / 2)];
+  return (
+    <BaseEdge path={smoothPath(points)} markerEnd={markerEnd} label={label} labelX={middle?.x} labelY={middle?.y} />
+  );
 }
 
 /** A cubic B-spline through the first and the last point, led by those in between. */
