@@ -122,6 +122,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
       maxActiveTasks: core.max_active_tasks_per_dag,
       maxActiveRuns: core.max_active_runs_per_dag,
       catchup: scheduler.catchup_by_default,
+      disableBundleVersioning: config.dag_processor.disable_bundle_versioning,
     },
     loadExamples: core.load_examples,
     safeMode: core.dag_discovery_safe_mode,

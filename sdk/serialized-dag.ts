@@ -37,6 +37,7 @@ export interface SerializedDagFields {
   readonly catchup?: boolean;
   readonly fail_fast?: boolean;
   readonly is_paused_upon_creation?: boolean;
+  readonly disable_bundle_versioning?: boolean;
   readonly has_on_success_callback?: true;
   readonly has_on_failure_callback?: true;
 }

@@ -118,6 +118,12 @@ export const OPTIONS = {
       formerly: ["operators.default_queue"],
     }),
   },
+  dag_processor: {
+    disable_bundle_versioning: flag(
+      false,
+      "Whether unfinished runs follow their DAG's changes, when the DAG does not say, instead of keeping the version they started with",
+    ),
+  },
   scheduler: {
     dag_dir_list_interval: number(
       300,

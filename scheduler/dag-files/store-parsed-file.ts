@@ -1,5 +1,6 @@
 import { readDagAssets } from "#core/assets/dag-assets.ts";
 import { storeDagAssets } from "#core/database/assets.ts";
+import { moveUnfinishedRuns } from "#core/database/by-hand/move-to-version.ts";
 import { type Database, type Transaction, transaction } from "#core/database/connect.ts";
 import { lastScheduledInterval } from "#core/database/dag-runs.ts";
 import { putDagCode, putDagVersion } from "#core/database/dag-versions.ts";
@@ -24,6 +25,8 @@ export interface DagDefaults {
   readonly maxActiveTasks: number;
   readonly maxActiveRuns: number;
   readonly catchup: boolean;
+  /** Whether unfinished runs move to each new version of their DAG. @default false */
+  readonly disableBundleVersioning?: boolean;
 }
 
 export interface StoreOutcome {
@@ -118,7 +121,10 @@ async function storeDag(
     parseDuration: parseSeconds,
   });
   await storeDagAssets(tx, dag.dag_id, readDagAssets(dag));
-  await putDagVersion(tx, { dagId: dag.dag_id, serialized, serializedHash, codeHash });
+  const isNew = await putDagVersion(tx, { dagId: dag.dag_id, serialized, serializedHash, codeHash });
+  if (isNew && (dag.disable_bundle_versioning ?? defaults.disableBundleVersioning)) {
+    await moveUnfinishedRuns(tx, dag.dag_id);
+  }
   const { rows } = await tx.query<{ promised: Date | null; now: Date }>(
     "select next_dagrun_run_after as promised, now() from dag where dag_id = $1",
     [dag.dag_id],

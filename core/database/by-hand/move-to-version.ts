@@ -48,22 +48,24 @@ export async function moveUnfinishedRuns(tx: Transaction, dagId: string): Promis
 const REMOVE = `
   with gone as materialized (
     select id from task_instance
-     where dag_run_id = any($1) and task_id <> all($2)
+     where dag_run_id = any($1)
+       -- Gone, or mapped once and not any more.
+       and (task_id <> all($2) or task_id = any($3) and map_index >= 0)
        and (state is null or state not in ('success', 'failed', 'skipped', 'upstream_failed', 'removed'))
      order by id for update
   )
   update task_instance ti set state = 'removed', end_date = now(), ${FORGET_WAITING}
     from gone where ti.id = gone.id`;
 
-/** $2: tasks; $3 to $10: of each, what its rows are made from. */
+/** $2: tasks; $3: those that are not mapped; $4 to $11: of each, what its rows are made from. */
 const RESTORE_AND_ADD = `
   with planned as (
-    select * from unnest($2::text[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::integer[],
-                         $9::integer[], $10::integer[])
+    select * from unnest($2::text[], $4::integer[], $5::text[], $6::text[], $7::integer[], $8::text[], $9::integer[],
+                         $10::integer[], $11::integer[])
       as t (task_id, retries, operator, pool, pool_slots, queue, priority_weight, per_dag, per_dagrun)
   ), idle as materialized (
     select id from task_instance ti
-     where dag_run_id = any($1) and task_id = any($2)
+     where dag_run_id = any($1) and task_id = any($2) and (task_id <> all($3) or map_index = -1)
        -- One of several instances that is removed was left over by a shorter map.
        and (state is null or state = 'removed' and not exists (
              select 1 from task_instance other
@@ -84,14 +86,18 @@ const RESTORE_AND_ADD = `
          t.priority_weight, coalesce(r.logical_date, r.run_after), t.per_dag, t.per_dagrun
     from dag_run r, planned t
    where r.id = any($1)
-     and not exists (select 1 from task_instance ti where ti.dag_run_id = r.id and ti.task_id = t.task_id)`;
+     and not exists (select 1 from task_instance ti
+                      where ti.dag_run_id = r.id and ti.task_id = t.task_id
+                        and (ti.task_id <> all($3) or ti.map_index = -1))`;
 
 async function fitInstances(tx: Transaction, runs: readonly number[], { tasks }: DagStructure): Promise<void> {
   const taskIds = tasks.map((task) => task.taskId);
-  await tx.query(REMOVE, [runs, taskIds]);
+  const unmapped = tasks.filter((task) => task.expansion === null).map((task) => task.taskId);
+  await tx.query(REMOVE, [runs, taskIds, unmapped]);
   await tx.query(RESTORE_AND_ADD, [
     runs,
     taskIds,
+    unmapped,
     tasks.map((task) => task.retries),
     tasks.map((task) => task.operator),
     tasks.map((task) => task.pool),

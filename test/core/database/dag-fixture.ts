@@ -17,10 +17,11 @@ export async function storeDag(
   declare: (dag: Dag) => void,
   spec: DagSpec = {},
   file = `${dagId}.ts`,
+  defaults: DagDefaults = DEFAULTS,
 ): Promise<void> {
   const dag = new Dag(dagId, spec);
   declare(dag);
-  await storeSerializedDag(db, serializeDag(dag, { fileloc: `/dags/${file}`, relativeFileloc: file }));
+  await storeSerializedDag(db, serializeDag(dag, { fileloc: `/dags/${file}`, relativeFileloc: file }), defaults);
 }
 
 /** Stores a DAG in Airflow's serialized form as if its file had been parsed. */

@@ -74,6 +74,54 @@ test("what nobody has begun takes the task's new settings", async (t) => {
   ]);
 });
 
+test("a task that is not mapped any more has one instance again, and what it finished stays", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "dag", sideBySide("a"));
+  const run = await startRun(db, "dag");
+  await db.query("update task_instance set map_index = 0, state = 'success'");
+  await db.query(
+    `insert into task_instance select (jsonb_populate_record(ti, jsonb_build_object('id', gen_random_uuid(), 'map_index', 1,
+                                                                                    'state', null))).* from task_instance ti`,
+  );
+  await storeDag(db, "dag", sideBySide("a", "b"));
+  await move(db, run);
+  const { rows } = await db.query("select task_id, map_index, state from task_instance order by task_id, map_index");
+  t.deepEqual(rows, [
+    { task_id: "a", map_index: -1, state: null },
+    { task_id: "a", map_index: 0, state: "success" },
+    { task_id: "a", map_index: 1, state: "removed" },
+    { task_id: "b", map_index: -1, state: null },
+  ]);
+});
+
+for (const [spec, defaults, follows] of [
+  [{}, false, false],
+  [{}, true, true],
+  [{ disableBundleVersioning: true }, false, true],
+  [{ disableBundleVersioning: false }, true, false],
+] as const) {
+  test(`a running run ${follows ? "follows" : "does not follow"} a DAG ${JSON.stringify(spec)} where the configuration says ${defaults}`, async (t) => {
+    await using owner = await createTestDatabase();
+    const db = owner.database;
+    const file = "dag.ts";
+    const settings = {
+      isPaused: false,
+      maxActiveTasks: 16,
+      maxActiveRuns: 16,
+      catchup: false,
+      disableBundleVersioning: defaults,
+    };
+    await storeDag(db, "dag", sideBySide("a"), spec, file, settings);
+    const run = await startRun(db, "dag");
+    const done = await startRun(db, "dag");
+    await db.query("update dag_run set state = 'success' where id = $1", [done]);
+    await storeDag(db, "dag", sideBySide("a", "b"), spec, file, settings);
+    t.deepEqual(await statesOf(db, run), follows ? { a: null, b: null } : { a: null });
+    t.deepEqual(await statesOf(db, done), { a: null });
+  });
+}
+
 test("a run that is cleared stays with its version, or moves on request", async (t) => {
   await using owner = await createTestDatabase();
   const db = owner.database;
