@@ -7,6 +7,7 @@ import type { SecretBox } from "#core/secrets/secret-box.ts";
 import type { ConnectionResult, GetXComOpts } from "#sdk/client.ts";
 import { answerAssetQuestion } from "./answer-asset-question.ts";
 import { answerLatestWindow } from "./answer-latest-window.ts";
+import { answerListQuestion, type KnownLists } from "./answer-list-question.ts";
 import { answerRunQuestion } from "./answer-run-question.ts";
 import type { Asking } from "./asking.ts";
 import type { Answer, Question } from "./child/messages.ts";
@@ -17,6 +18,7 @@ export async function answerQuestion(
   box: SecretBox,
   asking: Asking,
   question: Question,
+  lists: KnownLists,
 ): Promise<Answer> {
   switch (question.about) {
     case "getXCom": {
@@ -38,6 +40,10 @@ export async function answerQuestion(
       return findConnection(db, box, question.connId);
     case "latestWindow":
       return answerLatestWindow(db, asking);
+    case "countItems":
+    case "getItem":
+    case "getItems":
+      return answerListQuestion(db, lists, asking, question);
     case "triggerDagRun":
     case "getDagRunState":
     case "isDagPaused":

@@ -78,7 +78,7 @@ async function runInProcess(
   effects: TryEffects,
   signal: AbortSignal,
 ): Promise<TryEnd | undefined> {
-  const { db, box, log, children, lastCall } = effects;
+  const { db, box, lists, log, children, lastCall } = effects;
   const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), log, signal);
   const child = await takeUnlessAborted(children, version.codePath, signal);
   if (child === undefined) return undefined;
@@ -93,7 +93,7 @@ async function runInProcess(
   const end = await child.run(makeOrder(claimed, version.codePath), {
     onLine: (stream, line) => tryLog.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (tryLog.isFull ? tryLog.flush() : undefined),
-    answer: (question) => untilWritten(() => answerQuestion(db, box, asking, question), log, lastCall),
+    answer: (question) => untilWritten(() => answerQuestion(db, box, asking, question, lists), log, lastCall),
   });
   clearTimeout(timer);
   signal.removeEventListener("abort", onAbort);

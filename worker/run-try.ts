@@ -7,6 +7,7 @@ import type { Log } from "#core/log.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { taskLogPath } from "#core/task-logs.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import type { KnownLists } from "./answer-list-question.ts";
 import { answerQuestion } from "./answer-question.ts";
 import type { TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
@@ -26,6 +27,10 @@ export interface TryEffects {
   readonly baseLogFolder: string;
   readonly children: ChildPool;
   loadVersion(dagVersionId: string): Promise<LoadedVersion>;
+  /** Lists that tries of this worker are expanded over. */
+  readonly lists: KnownLists;
+  /** `[core] max_map_length` */
+  readonly maxMapLength: number;
   /** Aborts when the worker can wait no longer for a database that is away. */
   readonly lastCall: AbortSignal;
   /** Stores an outcome, however long the database is away; false when the try was not running any more. */
@@ -82,12 +87,12 @@ async function runInProcess(
     seconds === undefined
       ? undefined
       : setTimeout(() => running.stop({ kind: "timeout", seconds }), Math.min(seconds * 1_000, LONGEST_TIMER_MS));
-  const end = await child.run(makeOrder(running.claimed, codePath, task), {
+  const end = await child.run(makeOrder(running.claimed, codePath, task, effects.maxMapLength), {
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
     answer: async (question) => {
       const { db, box } = effects;
-      const ask = () => answerQuestion(db, box, running.claimed, question);
+      const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
       return running.secrets.learn(question, await untilWritten(ask, effects.log, effects.lastCall));
     },
   });
@@ -135,7 +140,7 @@ function describeStop(reason: StopReason, pid: number): string {
   }
 }
 
-function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFields): TryOrder {
+function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFields, maxMapLength: number): TryOrder {
   const { dagId, runId, taskId, mapIndex, tryNumber, conf } = claimed;
   return {
     codePath,
@@ -152,6 +157,7 @@ function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFi
     pushResult: task.do_xcom_push ?? true,
     waitingSince: claimed.waitingSince?.toISOString() ?? null,
     resume: resumptionOf(claimed),
+    maxMapLength,
     endMark: `--- end of try ${randomUUID()} ---`,
   };
 }

@@ -96,7 +96,9 @@ async function work(
     const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
     const baseLogFolder = config.logging.base_log_folder;
     const box = openSecrets(config);
-    const effects = { db, box, log, children, baseLogFolder, loadVersion, lastCall: lastCall.signal, ...writes };
+    const { max_map_length: maxMapLength } = config.core;
+    const own = { db, box, log, children, baseLogFolder, loadVersion, lists: new Map(), maxMapLength };
+    const effects = { ...own, lastCall: lastCall.signal, ...writes };
     const taker = createTryTaker(tries, writes, effects, log);
     const callbacks = createCallbackTaker(job.id, effects);
     const consumer = await openTryConsumer(config, {

@@ -77,6 +77,7 @@ export const OPTIONS = {
     max_active_runs_per_dag: count(16, "Runs of one DAG that may be running at once", { min: 1 }),
     dags_are_paused_at_creation: flag(true, "Whether a DAG is paused when it is first seen"),
     load_examples: flag(true, "Whether the example DAGs that ship are shown"),
+    max_map_length: count(1024, "The longest list, or most entries, that a task may be expanded over", { min: 1 }),
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
     dag_discovery_safe_mode: flag(true, "Whether only files that speak of a dag and of airflow or daisy are loaded"),
     dag_ignore_file_syntax: text(

@@ -37,6 +37,8 @@ export interface TryOrder extends Order {
   } | null;
   /** The task's template fields as they are for this try, by their serialized names; absent when it has none. */
   readonly rendered?: Readonly<Record<string, unknown>>;
+  /** `[core] max_map_length`: the longest list that tasks may be expanded over. */
+  readonly maxMapLength: number;
 }
 
 /** What a task process needs to call callbacks that an outcome called for, instead of running a try. */
@@ -76,8 +78,20 @@ export type Question =
   | { readonly about: "deleteVariable"; readonly key: string }
   | { readonly about: "getConnection"; readonly connId: string }
   | { readonly about: "latestWindow" }
+  | ListQuestion
   | RunQuestion
   | AssetQuestion;
+
+/**
+ * What a task asks about a list that is made of a task's results: the result at one map index, or with null the
+ * results of all of them.
+ */
+export type ListQuestion = { readonly taskId: string; readonly mapIndex: number | null } & (
+  | { readonly about: "countItems" }
+  /** Answered with null when there are fewer items. */
+  | { readonly about: "getItem"; readonly index: number }
+  | { readonly about: "getItems" }
+);
 
 /** What an operator asks about runs of other DAGs; dates are ISO. */
 export type RunQuestion =

@@ -1,5 +1,4 @@
-import { argNamesOf } from "#sdk/arg-names.ts";
-import type { Binding, TaskNode } from "#sdk/dag-graph.ts";
+import type { TaskNode } from "#sdk/dag-graph.ts";
 import { decide, isDecider } from "#sdk/decide.ts";
 import { TaskDeferred } from "#sdk/defer.ts";
 import {
@@ -13,13 +12,14 @@ import { type AssetEventToEmit, gatherOutletEvents } from "#sdk/outlet-events.ts
 import { assetsOf } from "#sdk/serialize-assets.ts";
 import { runInTaskScope } from "#sdk/task-scope.ts";
 import { withRendered } from "#sdk/template-fields.ts";
-import { argumentObject } from "./arguments.ts";
+import { bindArguments } from "./bind-arguments.ts";
 import { callEach, contextOfTry } from "./call-callbacks.ts";
+import { checkMappable } from "./check-mappable.ts";
 import { createClient } from "./client.ts";
 import { createDagRuns } from "./dag-runs.ts";
 import { describe } from "./describe-error.ts";
 import { jsonText } from "./json-text.ts";
-import { loadTask } from "./load-task.ts";
+import { type LoadedTask, loadTask } from "./load-task.ts";
 import type { Answer, Ending, Question, TryOrder } from "./messages.ts";
 import { checkDeferral, resumeTask } from "./resume-task.ts";
 import { createContext, dateOf } from "./task-context.ts";
@@ -33,7 +33,7 @@ export async function runOrder(
   try {
     const task = await loadTask(order.codePath, order.dagId, order.taskId);
     const client = createClient(ask);
-    const args = await bindArguments(task.node, ask, signal);
+    const { args } = await bindArguments({ ...task, mapIndex: order.mapIndex, ask }, signal);
     const outlets = gatherOutletEvents(order.taskId, assetsOf(`task "${order.taskId}"`, task.node.spec, "outlets"));
     const result = await runInTaskScope(
       {
@@ -45,21 +45,24 @@ export async function runOrder(
       () => callWithHooks(order, task.node, args),
     );
     const decision = isDecider(task.node) ? decide(task.graph, task.node, result) : { value: result, skipped: [] };
-    return succeed(order, decision, outlets.collect());
+    return succeed(order, task, decision, outlets.collect());
   } catch (error) {
     return describeFailure(error);
   }
 }
 
 function succeed(
-  { taskId, pushResult }: TryOrder,
+  { taskId, mapIndex, pushResult, maxMapLength }: TryOrder,
+  task: LoadedTask,
   { value, skipped, followed }: Decision,
   assetEvents: readonly AssetEventToEmit[],
 ): Ending {
-  const pushes = value !== undefined && pushResult;
+  // Of a mapped task null counts as no result, so that it is no item of the list of results (Airflow's rule).
+  const pushed = pushResult && !(mapIndex >= 0 && value === null) ? value : undefined;
+  checkMappable(task.graph, task.node, pushed, maxMapLength);
   return {
     kind: "success",
-    ...(pushes && { returnValue: jsonText(value, `The result of task "${taskId}"`) }),
+    ...(pushed !== undefined && { returnValue: jsonText(pushed, `The result of task "${taskId}"`) }),
     ...((skipped.length > 0 || followed !== undefined) && { skipped }),
     ...(followed !== undefined && { followed }),
     ...(assetEvents.length > 0 && { assetEvents }),
@@ -95,44 +98,6 @@ async function callTask(
   } catch (error) {
     throw isNamed(error, TaskDeferred) ? checkDeferral(task, error) : error;
   }
-}
-
-async function bindArguments(
-  { bindings = [], run }: TaskNode,
-  ask: (question: Question) => Promise<Answer>,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const values = await pullArguments(bindings, ask, signal);
-    return argumentObject(values, (message) => console.warn(message), argNamesOf(run));
-  } catch (error) {
-    console.error("Cannot bind this task's call arguments");
-    throw error;
-  }
-}
-
-async function pullArguments(
-  bindings: readonly Binding[],
-  ask: (question: Question) => Promise<Answer>,
-  signal: AbortSignal,
-): Promise<Map<string, unknown>> {
-  const entries = await Promise.all(
-    bindings.map(async (binding): Promise<[string, unknown]> => {
-      if (binding.kind === "literal") return [binding.name, binding.value ?? null];
-      if (binding.kind !== "xcom") throw new Error(`Task argument "${binding.name}" cannot be bound`);
-      const opts = { key: "return_value", taskId: binding.taskId, mapIndex: null };
-      const text = (await ask({ about: "getXCom", opts })) as string | null;
-      if (text !== null) return [binding.name, JSON.parse(text)];
-      throw new Error(
-        `Task argument "${binding.name}" takes the output of upstream task "${binding.taskId}", which pushed no ` +
-          "return_value XCom; a task that returns nothing pushes none",
-      );
-    }),
-  );
-  if (signal.aborted) {
-    throw new Error(`Aborted while resolving this task's arguments from its upstream tasks: ${signal.reason}`);
-  }
-  return new Map(entries);
 }
 
 function describeFailure(error: unknown): Ending {

@@ -1,0 +1,64 @@
+import type { Queryable } from "./connect.ts";
+
+/** Where a task's results of all map indexes are. */
+interface ResultsKey {
+  readonly dagRunId: number;
+  readonly taskId: string;
+}
+
+/**
+ * The result of one task instance, unless it is the one that the caller has already.
+ * @param known the `stamp` of the result that the caller has
+ * @returns undefined when there is none; without `value` when it is the known one
+ */
+export async function findResultUnlessKnown(
+  db: Queryable,
+  { dagRunId, taskId, mapIndex }: ResultsKey & { readonly mapIndex: number },
+  known: string | null,
+): Promise<{ readonly stamp: string; readonly value: string | null } | undefined> {
+  const { rows } = await db.query<{ stamp: string; value: string | null }>({
+    name: "find-result-unless-known",
+    text: `select timestamp::text as stamp, case when timestamp::text is distinct from $4 then value::text end as value
+             from xcom where dag_run_id = $1 and task_id = $2 and map_index = $3 and key = 'return_value'`,
+    values: [dagRunId, taskId, mapIndex, known],
+  });
+  return rows[0];
+}
+
+/** How many of a mapped task's instances have pushed a result. */
+export async function countResults(db: Queryable, { dagRunId, taskId }: ResultsKey): Promise<number> {
+  const { rows } = await db.query<{ count: number }>({
+    name: "count-results",
+    text: `select count(*)::integer as count from xcom
+            where dag_run_id = $1 and task_id = $2 and map_index >= 0 and key = 'return_value'`,
+    values: [dagRunId, taskId],
+  });
+  return rows[0]!.count;
+}
+
+/** One of a mapped task's results as JSON text, counted in the order of map indexes; null when there are fewer. */
+export async function findResultAt(
+  db: Queryable,
+  { dagRunId, taskId }: ResultsKey,
+  position: number,
+): Promise<string | null> {
+  const { rows } = await db.query<{ value: string }>({
+    name: "find-result-at",
+    text: `select value::text as value from xcom
+            where dag_run_id = $1 and task_id = $2 and map_index >= 0 and key = 'return_value'
+            order by map_index offset $3 limit 1`,
+    values: [dagRunId, taskId, position],
+  });
+  return rows[0]?.value ?? null;
+}
+
+/** A mapped task's results as the JSON text of an array, in the order of map indexes. */
+export async function findResults(db: Queryable, { dagRunId, taskId }: ResultsKey): Promise<string> {
+  const { rows } = await db.query<{ value: string }>({
+    name: "find-results",
+    text: `select '[' || coalesce(string_agg(value::text, ',' order by map_index), '') || ']' as value from xcom
+            where dag_run_id = $1 and task_id = $2 and map_index >= 0 and key = 'return_value'`,
+    values: [dagRunId, taskId],
+  });
+  return rows[0]!.value;
+}
