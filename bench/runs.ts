@@ -12,15 +12,21 @@ export async function startRun(database: Database, dagId: string): Promise<numbe
 const firstDate = Date.now();
 let next = 0;
 
-/** Waits until runs have ended; throws when one did not succeed. */
-export async function untilSuccess(database: Database, ids: readonly number[], timeoutMs = 600_000): Promise<void> {
+/** Waits until runs have ended. */
+export function untilEnded(database: Database, ids: readonly number[], timeoutMs = 600_000): Promise<void> {
   const list = ids.join(",");
-  await untilCount(
+  return untilCount(
     database,
     `select count(*)::integer as count from dag_run where id in (${list}) and state in ('success', 'failed')`,
     ids.length,
     timeoutMs,
   );
+}
+
+/** Waits until runs have ended; throws when one did not succeed. */
+export async function untilSuccess(database: Database, ids: readonly number[], timeoutMs = 600_000): Promise<void> {
+  await untilEnded(database, ids, timeoutMs);
+  const list = ids.join(",");
   const { rows } = await database.query<{ run_id: string; state: string }>(
     `select run_id, state from dag_run where id in (${list}) and state <> 'success'`,
   );

@@ -68,7 +68,7 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
 
 function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): ParsedDag {
   const serialized = fillIn(serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules), dag);
-  checkDag(serialized);
+  checkDag(serialized, defaults.maxMapLength);
   return { serialized, serializedHash: hashDag(serialized) };
 }
 

@@ -109,6 +109,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     parse: {
       defaultQueue: config.celery.default_queue,
       defaultTaskRetries: core.default_task_retries,
+      maxMapLength: core.max_map_length,
       schedules: {
         timezone: defaultTimezone(core.default_timezone),
         cronDataIntervals: scheduler.create_cron_data_intervals,

@@ -1,12 +1,8 @@
 import { createHash } from "node:crypto";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
-import type {
-  SerializedDag,
-  SerializedDagFields,
-  SerializedTaskFields,
-  SerializedTaskGroup,
-} from "#sdk/serialized-dag.ts";
+import type { SerializedDag, SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { TRIGGER_RULES, type TriggerRule } from "#sdk/trigger-rule.ts";
+import { checkMapLengths } from "./check-map-lengths.ts";
 
 const WEIGHT_RULES = ["downstream", "upstream", "absolute"];
 
@@ -21,24 +17,15 @@ const UNSUPPORTED_TASK_FIELDS = {
 /**
  * Checks what only the scheduler can judge of a serialized DAG: cron ranges, rules' names, numbers' ranges, and what
  * is not supported. Throws with the DAG's and the task's name.
+ * @param maxMapLength `[core] max_map_length`
  */
-export function checkDag({ dag }: SerializedDag): void {
+export function checkDag({ dag }: SerializedDag, maxMapLength: number): void {
   const label = `Dag "${dag.dag_id}"`;
   checkTimetable(dag);
   checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
   checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
-  refuseMappedGroups(dag.task_group, label);
+  checkMapLengths(dag, maxMapLength);
   for (const task of dag.tasks) checkTask(task.__var, `task "${task.__var.task_id}" of ${label}`);
-  if (dag.fail_fast) for (const task of dag.tasks) checkFailsFast(task.__var, label);
-}
-
-/** Airflow's `FailFastDagInvalidTriggerRule`: a task with another rule might run after the failure that stops all. */
-function checkFailsFast(task: SerializedTaskFields, label: string): void {
-  const rule = task.trigger_rule ?? "all_success";
-  if (rule === "all_success" || rule === "all_done_setup_success") return;
-  throw new Error(
-    `A 'fail_fast' dag can only have all_success trigger rule, but task "${task.task_id}" of ${label} has ${rule}`,
-  );
 }
 
 function checkTimetable(dag: SerializedDagFields): void {
@@ -63,7 +50,6 @@ function checkTimetable(dag: SerializedDagFields): void {
 }
 
 function checkTask(task: SerializedTaskFields, label: string): void {
-  refuseMapping(task, label);
   for (const [name, option] of Object.entries(UNSUPPORTED_TASK_FIELDS)) {
     if ((task as unknown as Record<string, unknown>)[name]) {
       throw new Error(`${option} of ${label} is not supported by Daisy yet`);
@@ -82,20 +68,6 @@ function checkTask(task: SerializedTaskFields, label: string): void {
   checkAtLeast(1, task.max_active_tis_per_dag, `maxActiveTisPerDag of ${label}`);
   checkAtLeast(1, task.max_active_tis_per_dagrun, `maxActiveTisPerDagrun of ${label}`);
   checkAtLeast(Number.MIN_SAFE_INTEGER, task.priority_weight, `priorityWeight of ${label}`);
-}
-
-function refuseMappedGroups(group: SerializedTaskGroup, label: string): void {
-  for (const [id, child] of Object.entries(group.children)) {
-    if (child[0] === "operator") continue;
-    if (child[1].is_mapped) throw new Error(`Mapping of task group "${id}" of ${label} is not supported by Daisy yet`);
-    refuseMappedGroups(child[1], label);
-  }
-}
-
-/** Until runs expand them, mapped tasks and tasks of mapped groups could only wait for ever. */
-function refuseMapping(task: SerializedTaskFields, label: string): void {
-  const readsMapped = task._arg_bindings?.some(({ kind }) => kind === "xcomref" || kind === "mapped-argument");
-  if (task._is_mapped || readsMapped) throw new Error(`Mapping of ${label} is not supported by Daisy yet`);
 }
 
 function checkAtLeast(least: number, value: number | undefined, label: string): void {

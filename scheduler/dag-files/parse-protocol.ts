@@ -7,6 +7,8 @@ export interface ParseDefaults {
   readonly defaultQueue: string;
   /** `[core] default_task_retries`, of tasks that say nothing. */
   readonly defaultTaskRetries: number;
+  /** `[core] max_map_length` */
+  readonly maxMapLength: number;
   readonly schedules: ScheduleSettings;
   /** Absolute. */
   readonly dagsFolder: string;
