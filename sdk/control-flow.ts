@@ -111,12 +111,6 @@ function placedDecider(graph: DagGraph, name: "if" | "switch", ref: TaskRef): Ta
     );
   }
   const node = graph.ownNode(`the condition given to dag.${name}`, ref) as TaskNode;
-  if (node.expand !== undefined) {
-    throw new Error(
-      `Task "${node.id}" of Dag "${graph.dagId}" is mapped, so it cannot be the one that decides for dag.${name}; ` +
-        "let a task that reads its results decide",
-    );
-  }
   if (node.decider !== undefined) {
     throw new Error(`Task "${node.id}" of Dag "${graph.dagId}" already decides a branch; one task decides one way`);
   }

@@ -1,5 +1,5 @@
 import test from "ava";
-import { bash, concat, Dag, type TaskRef, zip } from "#sdk/index.ts";
+import { bash, branch, concat, Dag, type TaskRef, zip } from "#sdk/index.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 import type { SerializedTaskFields, SerializedTaskGroup } from "#sdk/serialized-dag.ts";
 
@@ -272,8 +272,18 @@ const MISTAKES: readonly (readonly [message: string | RegExp, mistake: (dag: Dag
     },
   ],
   [
-    /Task "double" of Dag "d" is mapped, so it cannot be the one that decides for dag.if/,
-    (dag) => dag.if(double(dag).expand({ n: [1] }) as never),
+    /task "double" of Dag "d" decides which tasks are skipped, so it cannot be expanded/,
+    (dag) => dag.if(double(dag).expand({ n: [1] }) as never).then(numbers(dag)),
+  ],
+  [
+    /task "pick" of Dag "d" decides which tasks are skipped, so it cannot be expanded/,
+    (dag) =>
+      dag
+        .task(
+          "pick",
+          branch(async ({ n }: { n: number }) => `t${n}`),
+        )
+        .expand({ n: [1] }),
   ],
 ];
 
