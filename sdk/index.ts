@@ -1,3 +1,4 @@
+/// <reference path="./python-modules.d.ts" />
 // What a DAG file is written with. The names of Airflow's TypeScript SDK, and some more in its style.
 
 export { type ArgList, withArgList } from "./arg-list.ts";
@@ -49,6 +50,12 @@ export { branch, type Choice } from "./operators/branch.ts";
 export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";
 export { latestOnly } from "./operators/latest-only.ts";
+export {
+  type PythonArguments,
+  type PythonFile,
+  type PythonFunctionOptions,
+  pythonFunction,
+} from "./operators/python-function.ts";
 export { type ShortCircuitOptions, shortCircuit } from "./operators/short-circuit.ts";
 export { fetchAllHandler, fetchOneHandler, type SqlHandler, type SqlOptions, sql } from "./operators/sql/sql.ts";
 export {

@@ -61,7 +61,7 @@ export async function bundleDagFile(file: string, dagsFolder: string): Promise<D
     banner: {
       js: `import { createRequire as daisyCreateRequire } from "node:module"; const require = daisyCreateRequire(${JSON.stringify(pathToFileURL(file).href)});`,
     },
-    plugins: [installed, noNativeModules, ownPlace],
+    plugins: [installed, noNativeModules, pythonFiles(folder), ownPlace],
   }).catch((failure: { errors?: Message[] }) => {
     throw failure.errors === undefined ? failure : new BundleError(failure.errors.map(describe).join("\n\n"));
   });
@@ -104,6 +104,17 @@ const noNativeModules: Plugin = {
     }));
   },
 };
+
+/** A `.py` file that a DAG file imports is its text: what runs it may be on another machine. */
+const pythonFiles = (folder: string): Plugin => ({
+  name: "python-files",
+  setup(build) {
+    build.onLoad({ filter: /\.py$/ }, async ({ path }) => {
+      const file = { path: relative(folder, path), source: await readSource(path, folder) };
+      return { contents: `export default ${JSON.stringify(file)};`, loader: "js" };
+    });
+  },
+});
 
 const LOADERS: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".js": "js", ".mjs": "js" };
 
