@@ -1,5 +1,5 @@
 /** The edges between folders (docs/architecture.md), each rule with its reason. */
-const FOLDERS = ["sdk", "core", "scheduler", "worker", "webserver", "tfx", "cli", "setup", "dags"];
+const FOLDERS = ["sdk", "core", "scheduler", "worker", "triggerer", "webserver", "tfx", "cli", "setup", "dags"];
 
 /** `folder` may import only from the named folders of ours. */
 const only = (folder, allowed, comment) => ({

@@ -28,4 +28,33 @@ export interface DagRuns {
   isPaused(dagId: string): Promise<boolean>;
   /** When the run of the asking task is the latest of its DAG. */
   latestWindow(): Promise<LatestWindow>;
+  /** The states of runs of a DAG, or of tasks in them. */
+  states(target: ExternalTarget): Promise<ExternalStates>;
+  /** What a DAG has in its latest version; null when there is no such DAG. */
+  outline(dagId: string): Promise<DagOutline | null>;
+}
+
+/** Runs of a DAG, by their ids and logical dates (ISO), and which of their tasks. */
+export interface ExternalTarget {
+  readonly dagId: string;
+  readonly runIds: readonly string[];
+  readonly logicalDates: readonly string[];
+  /** Null: the runs themselves. */
+  readonly taskIds: readonly string[] | null;
+}
+
+/** Those of the runs that exist. */
+export interface ExternalStates {
+  readonly runs: readonly {
+    readonly runId: string;
+    readonly state: DagRunState;
+    /** Of all instances of the tasks; empty when none was asked for. Without a state: "none". */
+    readonly taskStates: readonly string[];
+  }[];
+}
+
+/** The tasks of a DAG, and the tasks of each of its groups at any depth. */
+export interface DagOutline {
+  readonly taskIds: readonly string[];
+  readonly groups: Readonly<Record<string, readonly string[]>>;
 }

@@ -14,7 +14,7 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["docs", checkDocs],
 ];
 
-const FOLDERS = ["sdk", "core", "scheduler", "worker", "webserver", "tfx", "cli", "setup", "dags"];
+const FOLDERS = ["sdk", "core", "scheduler", "worker", "triggerer", "webserver", "tfx", "cli", "setup", "dags"];
 
 /** Runs a program from node_modules; what it prints is the complaint when it fails. */
 function program(name: string, args: readonly string[]): Promise<string[]> {

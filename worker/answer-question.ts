@@ -46,6 +46,8 @@ export async function answerQuestion(
       return answerListQuestion(db, lists, asking, question);
     case "triggerDagRun":
     case "getDagRunState":
+    case "getExternalStates":
+    case "getDagOutline":
     case "isDagPaused":
       return answerRunQuestion(db, question);
     case "getAssetEvents":

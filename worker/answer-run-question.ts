@@ -2,6 +2,7 @@ import type { Queryable } from "#core/database/connect.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { findRunState } from "#core/database/dag-runs.ts";
 import { isDagPaused } from "#core/database/dags.ts";
+import { findDagOutline, findExternalStates } from "#core/database/external-states.ts";
 import { DaisyError } from "#core/errors.ts";
 import type { Answer, RunQuestion } from "./child/messages.ts";
 
@@ -12,6 +13,10 @@ export async function answerRunQuestion(db: Queryable, question: RunQuestion): P
       return triggerRun(db, question.run);
     case "getDagRunState":
       return findRunState(db, question.dagId, question.runId);
+    case "getExternalStates":
+      return JSON.stringify((await findExternalStates(db, [question.target]))[0]);
+    case "getDagOutline":
+      return JSON.stringify(await findDagOutline(db, question.dagId));
     case "isDagPaused":
       return isDagPaused(db, question.dagId);
   }

@@ -167,6 +167,17 @@ export const OPTIONS = {
     ),
     max_dagruns_to_create_per_loop: count(10, "DAGs for which due runs are created at once", { min: 1 }),
   },
+  triggerer: {
+    capacity: count(100_000, "Triggers that one triggerer looks after at most", {
+      min: 1,
+      formerly: ["triggerer.default_capacity"],
+    }),
+    triggerer_health_check_threshold: number(
+      30,
+      "Seconds without a heartbeat after which a triggerer counts as unhealthy",
+      { min: 1 },
+    ),
+  },
   secrets: {
     backend: text(
       "",

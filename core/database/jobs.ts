@@ -1,6 +1,6 @@
 import type { Queryable } from "./connect.ts";
 
-export type JobType = "SchedulerJob" | "WorkerJob" | "WebserverJob";
+export type JobType = "SchedulerJob" | "WorkerJob" | "TriggererJob" | "WebserverJob";
 
 export interface NewJob {
   readonly id: string;

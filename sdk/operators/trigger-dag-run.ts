@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { defer } from "../defer.ts";
 import { AirflowFailException, AirflowSkipException } from "../errors.ts";
 import { isoDate } from "../iso-date.ts";
 import { findNonJson, isPlainObject, type JsonValue } from "../json.ts";
 import { type Operator, operator } from "../operator.ts";
 import { DAG_RUN_STATES, type DagRunState } from "../states.ts";
 import { getClient, getContext, getDagRuns } from "../task-scope.ts";
+import { dagRunTrigger } from "../triggers/external-trigger.ts";
 
 export interface TriggerDagRunSpec {
   /** The DAG to trigger. */
@@ -28,7 +30,7 @@ export interface TriggerDagRunSpec {
   /** @default false: a paused DAG's run is created, and stays queued */
   failWhenDagIsPaused?: boolean;
   note?: string;
-  /** Daisy waits in the task's process either way. @default AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE, else false */
+  /** Whether the wait takes no worker slot: a trigger waits for the run. @default AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE, else false */
   deferrable?: boolean;
   /** Null: none. @default now */
   logicalDate?: Date | null;
@@ -56,6 +58,7 @@ export function triggerDagRun(spec: TriggerDagRunSpec): TriggerDagRunTask {
       { source: dagId, target: options.dagId, label: taskId, dependency_type: "trigger", dependency_id: taskId },
     ],
     execute: () => trigger(options),
+    methods: { executeComplete: ({ event }) => resumeWith(options, event) },
   });
 }
 
@@ -156,14 +159,27 @@ async function trigger(options: TriggerOptions): Promise<void> {
   if (conflict !== null) throw new (skipWhenAlreadyExists ? AirflowSkipException : AirflowFailException)(conflict);
   await client.setXCom({ key: "trigger_run_id", value: runId });
   console.log(`Triggered run ${runId} of ${dagId}`);
-  if (options.deferrable) {
-    console.log(
-      waitForCompletion
-        ? "deferrable: the task waits in its own process, because Daisy does not defer tasks yet"
-        : "deferrable has no effect without waitForCompletion",
+  if (!waitForCompletion) {
+    if (options.deferrable) console.log("deferrable has no effect without waitForCompletion");
+    return;
+  }
+  if (!options.deferrable) return untilDone(options, runId);
+  const states = [...options.allowedStates, ...options.failedStates];
+  defer({ trigger: dagRunTrigger({ dagId, runIds: [runId], states }) });
+}
+
+/** What became of the run that the task was deferred for. */
+function resumeWith({ dagId, failedStates }: TriggerOptions, event: JsonValue): void {
+  if (!isPlainObject(event)) {
+    throw new Error(`Task resumed with an event it cannot read: ${JSON.stringify(event)}`);
+  }
+  const runIds = Object.keys(event);
+  if (runIds.some((runId) => failedStates.includes(event[runId] as DagRunState))) {
+    throw new Error(
+      `${dagId} failed with failed states ${JSON.stringify(failedStates)} for run_ids ${JSON.stringify(runIds)}`,
     );
   }
-  if (waitForCompletion) await untilDone(options, runId);
+  for (const runId of runIds) console.log(`${dagId} on ${runId} finished with allowed state ${event[runId]}`);
 }
 
 async function untilDone({ dagId, pokeInterval, allowedStates, failedStates }: TriggerOptions, runId: string) {

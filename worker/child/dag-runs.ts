@@ -1,4 +1,4 @@
-import type { DagRuns, LatestWindow } from "#sdk/dag-runs.ts";
+import type { DagOutline, DagRuns, ExternalStates, LatestWindow } from "#sdk/dag-runs.ts";
 import type { DagRunState } from "#sdk/states.ts";
 import type { Answer, Question } from "./messages.ts";
 
@@ -11,6 +11,12 @@ export function createDagRuns(ask: (question: Question) => Promise<Answer>): Dag
     },
     async state(dagId, runId) {
       return (await ask({ about: "getDagRunState", dagId, runId })) as DagRunState | null;
+    },
+    async states(target) {
+      return JSON.parse((await ask({ about: "getExternalStates", target })) as string) as ExternalStates;
+    },
+    async outline(dagId) {
+      return JSON.parse((await ask({ about: "getDagOutline", dagId })) as string) as DagOutline | null;
     },
     async isPaused(dagId) {
       return (await ask({ about: "isDagPaused", dagId })) as boolean;

@@ -1,6 +1,6 @@
 import type { AssetAddress } from "#sdk/asset-state.ts";
 import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts";
-import type { RunToTrigger } from "#sdk/dag-runs.ts";
+import type { ExternalTarget, RunToTrigger } from "#sdk/dag-runs.ts";
 import type { TaskDeferred } from "#sdk/defer.ts";
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import type { DagRunState, TaskState } from "#sdk/states.ts";
@@ -103,6 +103,8 @@ export type RunQuestion =
       };
     }
   | { readonly about: "getDagRunState"; readonly dagId: string; readonly runId: string }
+  | { readonly about: "getExternalStates"; readonly target: ExternalTarget }
+  | { readonly about: "getDagOutline"; readonly dagId: string }
   | { readonly about: "isDagPaused"; readonly dagId: string };
 
 /** Whose events a task asks for. */

@@ -1,0 +1,44 @@
+import { AirflowSkipException, TaskDeferralTimeout } from "../errors.ts";
+import type { JsonValue } from "../json.ts";
+import { type Operator, type OperatorDefinition, operator } from "../operator.ts";
+import type { SerializedTrigger } from "../triggers/trigger.ts";
+import type { PokeResult } from "./poke-return.ts";
+import { POKE_METHOD, runSensor, secondsSince, startOf, timedOut } from "./run-sensor.ts";
+import { type ReadSensorOptions, serializedSensor } from "./sensor-options.ts";
+
+/** A sensor as an operator: what it looks at, and how it waits. */
+export interface SensorDefinition<A, R>
+  extends Omit<OperatorDefinition<A, R | undefined>, "execute" | "methods" | "onDeferralError"> {
+  readonly options: ReadSensorOptions;
+  /** Whether what it waits for is there. */
+  poke(inputs: A): PokeResult<R> | Promise<PokeResult<R>>;
+  /** What a deferrable one waits for after its first poke. @default the time of the next poke */
+  trigger?(inputs: A): SerializedTrigger | Promise<SerializedTrigger>;
+  /** What the trigger's event means; throws for one that is a failure. @default nothing more than that it is over */
+  conclude?(event: JsonValue, inputs: A): R | undefined | Promise<R | undefined>;
+}
+
+/** Declares a sensor. */
+export function sensorOperator<A = void, R = unknown>(definition: SensorDefinition<A, R>): Operator<A, R | undefined> {
+  const { options, poke, trigger, conclude, ...rest } = definition;
+  const run = (inputs: A) => runSensor(options, () => poke(inputs), trigger && (() => trigger(inputs)));
+  return operator<A, R | undefined>({
+    uiColor: "#e6f1f2",
+    ...rest,
+    serializedFields: { ...serializedSensor(options), ...rest.serializedFields },
+    execute: run,
+    methods: {
+      [POKE_METHOD]: (_, inputs) => run(inputs),
+      executeComplete: async ({ event }, inputs) => {
+        const result = await conclude?.(event, inputs);
+        console.log("Success criteria met. Exiting.");
+        return result;
+      },
+    },
+    onDeferralError(error) {
+      if (error instanceof TaskDeferralTimeout) throw timedOut(options, secondsSince(startOf(options)));
+      if (options.softFail) throw new AirflowSkipException(error.message, { cause: error });
+      throw error;
+    },
+  });
+}
