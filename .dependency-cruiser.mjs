@@ -39,6 +39,11 @@ export default {
       "Scheduler, worker and web server meet in the database and the queue, never in code.",
     ),
     only(
+      "triggerer",
+      ["core", "sdk"],
+      "It meets the others in the database; what it looks after is data, and loads nobody's code.",
+    ),
+    only(
       "webserver",
       ["core", "sdk"],
       "Scheduler, worker and web server meet in the database and the queue, never in code.",

@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   scheduler: () => load(import("./commands/scheduler.ts")),
   worker: () => load(import("./commands/worker.ts")),
   "celery worker": () => load(import("./commands/worker.ts")),
+  triggerer: () => load(import("./commands/triggerer.ts")),
 
   initdb: () => load(import("./commands/initdb.ts")),
   upgradedb: () => load(import("./commands/upgradedb.ts")),
@@ -114,7 +115,6 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
   "celery stop": "end the worker with Ctrl-C or SIGTERM; it finishes what it runs",
   kerberos: "Daisy does not use Kerberos",
   kubernetes: "Daisy runs tasks on its own workers only",
-  triggerer: "there are no deferrable operators yet, so nothing would run there",
   "dag-processor": "`airflow scheduler` parses the DAG files, in child processes",
   shell: "use psql with [database] sql_alchemy_conn",
   "db shell": "use psql with [database] sql_alchemy_conn",

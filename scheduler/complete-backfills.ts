@@ -2,7 +2,7 @@ import { completeBackfills } from "#core/database/backfills.ts";
 import type { Database } from "#core/database/connect.ts";
 import type { Duty } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
-import { Wake } from "./wake.ts";
+import { Wake } from "#core/wake.ts";
 
 /** Completes backfills when the last of their runs has ended: as soon as it is told of ends, and every so often. */
 export class BackfillCompleter implements Duty {

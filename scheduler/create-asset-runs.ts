@@ -3,7 +3,7 @@ import { type Database, transaction } from "#core/database/connect.ts";
 import { DagStructures } from "#core/database/dag-versions.ts";
 import type { Duty } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
-import { Wake } from "./wake.ts";
+import { Wake } from "#core/wake.ts";
 
 export interface CreateAssetRunsOptions {
   readonly db: Database;

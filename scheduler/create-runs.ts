@@ -10,7 +10,7 @@ import { DaisyError } from "#core/errors.ts";
 import type { Log } from "#core/log.ts";
 import { runIdFor } from "#core/run-id.ts";
 import { nextRunOf } from "#core/timetable/next-run.ts";
-import { Wake } from "./wake.ts";
+import { Wake } from "#core/wake.ts";
 
 export interface CreateRunsOptions {
   readonly db: Database;

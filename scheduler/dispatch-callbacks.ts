@@ -2,8 +2,8 @@ import { freeLostCallbacks, listWaitingCallbacks } from "#core/database/callback
 import type { Queryable } from "#core/database/connect.ts";
 import type { Duty } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
+import { Wake } from "#core/wake.ts";
 import type { TryDispatcher } from "./dispatch-tries.ts";
-import { Wake } from "./wake.ts";
 
 export interface CallbackDispatcherOptions {
   readonly db: Queryable;

@@ -1,7 +1,7 @@
 import type { Duty } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { QueuedTry, TryQueue } from "#core/queue/try-queue.ts";
-import { Wake } from "./wake.ts";
+import { Wake } from "#core/wake.ts";
 
 /** How long the scheduler's own work may outlive a stop. */
 const IDLE_MS = 3_600_000;

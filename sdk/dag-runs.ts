@@ -9,6 +9,8 @@ export interface RunToTrigger {
   readonly runAfter: Date | null;
   readonly conf?: Readonly<Record<string, unknown>>;
   readonly note?: string;
+  /** Whether an existing run of that id is cleared instead, so that it runs again. @default false */
+  readonly reset?: boolean;
 }
 
 /** When a run is the latest of its DAG. */

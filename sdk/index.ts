@@ -28,11 +28,17 @@ export type { AssetEvent, ConnectionResult, GetXComOpts, SetXComOpts, TaskClient
 export type { Branch, Condition, ConditionElse, DeciderArgs } from "./control-flow.ts";
 export { Dag } from "./dag.ts";
 export type { TaskGroupRef } from "./declare-group.ts";
+// How an operator waits without a worker.
+export { type DeferOptions, defer } from "./defer.ts";
 // What a task may throw, and what a client throws.
 export {
   AirflowFailException,
+  AirflowRescheduleException,
+  AirflowSensorTimeout,
   AirflowSkipException,
   ConnectionNotFoundError,
+  TaskDeferralError,
+  TaskDeferralTimeout,
   VariableNotFoundError,
 } from "./errors.ts";
 // Mapped tasks and groups: one instance for each item of a list.
@@ -44,9 +50,10 @@ export { type LabelledNode, label } from "./label.ts";
 export { concat, zip } from "./lists.ts";
 export type { GroupMapping } from "./mapped-group.ts";
 export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";
-export { type Operator, operator } from "./operator.ts";
+export { type Operator, type OperatorDefinition, operator, type Resumption } from "./operator.ts";
 export { type BashOptions, bash } from "./operators/bash.ts";
 export { branch, type Choice } from "./operators/branch.ts";
+export { type ExternalTaskMarkerOptions, externalTaskMarker } from "./operators/external-task-marker.ts";
 export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";
 export { latestOnly } from "./operators/latest-only.ts";
@@ -67,6 +74,16 @@ export {
 export type { SqlResult } from "./operators/sql/sql-database.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { AliasEvents, AssetEventExtra, OutletEvent, OutletEvents } from "./outlet-events.ts";
+// Tasks that wait.
+export { type DateTimeSensorOptions, dateTimeSensor } from "./sensors/date-time-sensor.ts";
+export { type DayOfWeekSensorOptions, dayOfWeekSensor, type WeekDay } from "./sensors/day-of-week-sensor.ts";
+export { type ExternalTaskSensorOptions, externalTaskSensor } from "./sensors/external-task-sensor.ts";
+export { type FileSensorOptions, fileSensor } from "./sensors/file-sensor.ts";
+export { type PokeResult, type PokeReturnValue, pokeReturn } from "./sensors/poke-return.ts";
+export { sensor } from "./sensors/sensor.ts";
+export type { SensorOptions } from "./sensors/sensor-options.ts";
+export { type TimeDeltaSensorOptions, timeDeltaSensor } from "./sensors/time-delta-sensor.ts";
+export { type TimeSensorOptions, timeSensor } from "./sensors/time-sensor.ts";
 export type { TeardownOptions } from "./setup-teardown.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
 export type { DagRunState, TaskState } from "./states.ts";
@@ -87,4 +104,14 @@ export {
   type Timetable,
 } from "./timetables.ts";
 export type { TriggerRule } from "./trigger-rule.ts";
+export {
+  type DagRunTriggerOptions,
+  dagRunTrigger,
+  type ExternalTaskTriggerOptions,
+  externalTaskTrigger,
+} from "./triggers/external-trigger.ts";
+// What an operator may defer to.
+export { type FileTriggerOptions, fileTrigger } from "./triggers/file-trigger.ts";
+export { type HttpTriggerOptions, httpTrigger } from "./triggers/http-trigger.ts";
+export { type SerializedTrigger, timeTrigger } from "./triggers/trigger.ts";
 export type { GroupArgument, ListRef } from "./value-ref.ts";

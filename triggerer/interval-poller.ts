@@ -1,6 +1,7 @@
 import type { TriggerEnd } from "#core/database/defer-tasks.ts";
 import type { WaitingTrigger } from "#core/database/triggers.ts";
 import { pauseFor } from "#core/duty.ts";
+import { Wake } from "#core/wake.ts";
 import type { JsonValue } from "#sdk/json.ts";
 import { DueHeap } from "./due-heap.ts";
 import type { Fire, Poller } from "./poller.ts";
@@ -8,7 +9,8 @@ import type { Fire, Poller } from "./poller.ts";
 /** Looks at one trigger: its event, or undefined for "not yet"; throws when it can never come. */
 export type Look = (trigger: WaitingTrigger, signal: AbortSignal) => Promise<JsonValue | undefined>;
 
-const LOOK_FOR_NEW_MS = 50;
+/** What is due within this time goes into one sweep. */
+const GATHER_MS = 50;
 /** An interval of 0 would be a busy loop. */
 const LEAST_INTERVAL_SECONDS = 0.1;
 const DEFAULT_INTERVAL_SECONDS = 60;
@@ -21,6 +23,7 @@ export class IntervalPoller implements Poller {
   readonly #fire: Fire;
   readonly #held = new Map<string, WaitingTrigger>();
   readonly #due = new DueHeap<WaitingTrigger>();
+  readonly #wake = new Wake();
 
   /**
    * @param startSweep makes the look of one sweep, which may remember what it has seen
@@ -36,6 +39,7 @@ export class IntervalPoller implements Poller {
   add(trigger: WaitingTrigger): void {
     this.#held.set(trigger.id, trigger);
     this.#due.add(trigger, performance.now());
+    this.#wake.set();
   }
 
   remove(id: string): void {
@@ -44,7 +48,8 @@ export class IntervalPoller implements Poller {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await pauseFor(Math.min(Math.max(this.#due.next - performance.now(), LOOK_FOR_NEW_MS), 1_000), signal);
+      await this.#wake.wait(Math.max(0, this.#due.next - performance.now()), signal);
+      await pauseFor(GATHER_MS, signal);
       const due = this.#due.take(performance.now()).filter((trigger) => this.#held.get(trigger.id) === trigger);
       if (due.length > 0 && !signal.aborted) await this.#sweep(due, signal);
     }

@@ -3,6 +3,7 @@ import type { TriggerEnd } from "#core/database/defer-tasks.ts";
 import { findExternalStates } from "#core/database/external-states.ts";
 import type { WaitingTrigger } from "#core/database/triggers.ts";
 import { pauseFor } from "#core/duty.ts";
+import { Wake } from "#core/wake.ts";
 import { judgeExternal, targetOf } from "#sdk/triggers/external-trigger.ts";
 import type { Fire, Poller } from "./poller.ts";
 
@@ -12,7 +13,6 @@ const BUSY_SHARE = 10;
 /** How often everything is looked at, because a notification may have been lost. */
 const LOOK_AT_ALL_MS = 30_000;
 const BATCH = 1_000;
-const IDLE_MS = 1_000;
 
 /**
  * Looks after triggers that wait for runs of DAGs and tasks in them. It does not poll: the database tells which DAG
@@ -25,7 +25,7 @@ export class StatePoller implements Poller {
   readonly #held = new Map<string, WaitingTrigger>();
   readonly #byDag = new Map<string, Set<WaitingTrigger>>();
   #toLookAt = new Set<WaitingTrigger>();
-  #wake: (() => void) | undefined;
+  readonly #wake = new Wake();
 
   constructor(db: Database, fire: Fire) {
     this.#db = db;
@@ -66,7 +66,7 @@ export class StatePoller implements Poller {
     const sweep = setInterval(() => this.changedAll(), LOOK_AT_ALL_MS);
     try {
       while (!signal.aborted) {
-        await this.#untilChanged(signal);
+        if (this.#toLookAt.size === 0) await this.#wake.wait(LOOK_AT_ALL_MS, signal);
         const start = performance.now();
         await this.#lookOnce();
         await pauseFor(Math.max(GATHER_MS, (performance.now() - start) * BUSY_SHARE), signal);
@@ -78,15 +78,7 @@ export class StatePoller implements Poller {
 
   #look(triggers: Iterable<WaitingTrigger>): void {
     for (const trigger of triggers) this.#toLookAt.add(trigger);
-    this.#wake?.();
-  }
-
-  async #untilChanged(signal: AbortSignal): Promise<void> {
-    if (this.#toLookAt.size > 0) return;
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
-    await pauseFor(IDLE_MS, AbortSignal.any([signal, woken.signal]));
-    this.#wake = undefined;
+    this.#wake.set();
   }
 
   async #lookOnce(): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Database } from "#core/database/connect.ts";
 import { type NewJob, recordHeartbeat, recordJobEnd } from "#core/database/jobs.ts";
 import { adoptTriggers, listHeldTriggers, releaseTriggers } from "#core/database/triggers.ts";
-import { type Duty, pauseFor } from "#core/duty.ts";
+import type { Duty } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
+import { Wake } from "#core/wake.ts";
 import type { PolledKind } from "#sdk/triggers/trigger.ts";
 import type { Poller } from "./poller.ts";
 
@@ -34,7 +35,7 @@ export class TriggerKeeper implements Duty {
   readonly name = "Keeping triggers";
   readonly #options: TriggerKeeperOptions;
   readonly #held = new Map<string, Poller>();
-  #wake: (() => void) | undefined;
+  readonly #wake = new Wake();
 
   constructor(options: TriggerKeeperOptions) {
     this.#options = options;
@@ -46,7 +47,7 @@ export class TriggerKeeper implements Duty {
 
   /** There are triggers that nobody looks after. */
   wake(): void {
-    this.#wake?.();
+    this.#wake.set();
   }
 
   /** Forgets a trigger that has fired, or that nobody waits for any more. */
@@ -66,17 +67,10 @@ export class TriggerKeeper implements Duty {
         if (beats % COMPARE_EVERY_BEATS === 0) await this.#compare();
       }
       await this.#adopt();
-      await this.#untilNext(lastBeat + BEAT_MS - performance.now(), signal);
+      await this.#wake.wait(Math.max(0, lastBeat + BEAT_MS - performance.now()), signal);
     }
     await releaseTriggers(db, job.id);
     await recordJobEnd(db, job.id, "success");
-  }
-
-  async #untilNext(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
-    await pauseFor(Math.max(0, milliseconds), AbortSignal.any([signal, woken.signal]));
-    this.#wake = undefined;
   }
 
   async #adopt(): Promise<void> {

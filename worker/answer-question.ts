@@ -1,4 +1,4 @@
-import type { Queryable } from "#core/database/connect.ts";
+import type { Database, Queryable } from "#core/database/connect.ts";
 import { deleteVariable, storeVariable } from "#core/database/variables.ts";
 import { findLatestXCom, findXCom, storeXCom, type XComKey } from "#core/database/xcoms.ts";
 import { lookUpConnection, lookUpVariable } from "#core/secrets/lookup.ts";
@@ -14,7 +14,7 @@ import type { Answer, Question } from "./child/messages.ts";
 
 /** Answers what a running task asks for, and only that. What the task does not say is the task's own. */
 export async function answerQuestion(
-  db: Queryable,
+  db: Database,
   box: SecretBox,
   asking: Asking,
   question: Question,

@@ -1,4 +1,5 @@
-import type { Queryable } from "#core/database/connect.ts";
+import { clearRun } from "#core/database/by-hand/clear-instances.ts";
+import type { Database } from "#core/database/connect.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { findRunState } from "#core/database/dag-runs.ts";
 import { isDagPaused } from "#core/database/dags.ts";
@@ -7,7 +8,7 @@ import { DaisyError } from "#core/errors.ts";
 import type { Answer, RunQuestion } from "./child/messages.ts";
 
 /** Answers what a running task asks about runs of other DAGs. */
-export async function answerRunQuestion(db: Queryable, question: RunQuestion): Promise<Answer> {
+export async function answerRunQuestion(db: Database, question: RunQuestion): Promise<Answer> {
   switch (question.about) {
     case "triggerDagRun":
       return triggerRun(db, question.run);
@@ -22,9 +23,9 @@ export async function answerRunQuestion(db: Queryable, question: RunQuestion): P
   }
 }
 
-/** Null when the run was created, else which run is in its place. */
+/** Null when the run was created, or cleared because the task asked for that, else which run is in its place. */
 async function triggerRun(
-  db: Queryable,
+  db: Database,
   run: Extract<RunQuestion, { about: "triggerDagRun" }>["run"],
 ): Promise<string | null> {
   try {
@@ -36,6 +37,10 @@ async function triggerRun(
     });
     return null;
   } catch (error) {
+    if (run.reset && error instanceof DaisyError && error.code === "RUN_ALREADY_EXISTS") {
+      await clearRun(db, run.dagId, run.runId);
+      return null;
+    }
     const exists = error instanceof DaisyError && ["RUN_ALREADY_EXISTS", "RUN_DATE_TAKEN"].includes(error.code);
     if (exists) return error.message;
     throw error;

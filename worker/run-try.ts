@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { requestTaskCallbacks } from "#core/database/callback-requests.ts";
-import type { Queryable } from "#core/database/connect.ts";
+import type { Database } from "#core/database/connect.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
 import type { Log } from "#core/log.ts";
@@ -21,7 +21,7 @@ import { exitLine, markingLine, openingLines } from "./try-story.ts";
 
 /** What running tries takes from the rest of the worker. */
 export interface TryEffects {
-  readonly db: Queryable;
+  readonly db: Database;
   readonly box: SecretBox;
   readonly log: Log;
   readonly baseLogFolder: string;

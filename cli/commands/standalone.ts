@@ -13,11 +13,16 @@ import { banner } from "../version.ts";
 const PORT_FLAG = "-p/--port";
 const HEALTH_EVERY_MS = 100;
 /** ANSI colours of the parts' names. */
-const COLOURS = { webserver: "\u001b[36m", worker: "\u001b[33m", scheduler: "\u001b[35m" } as const;
+const COLOURS = {
+  webserver: "\u001b[36m",
+  worker: "\u001b[33m",
+  triggerer: "\u001b[34m",
+  scheduler: "\u001b[35m",
+} as const;
 const LONGEST_NAME = Math.max(...Object.keys(COLOURS).map((name) => name.length));
 
 export const command = defineCommand({
-  summary: "Run everything in one go: database, queue, scheduler, one worker and the web server",
+  summary: "Run everything in one go: database, queue, scheduler, one worker, a triggerer and the web server",
   longRunning: true,
   flags: { port: { short: "-p", type: "number", help: "The port on which to run the web server" } },
   async run({ console, flags, signal, hard }) {
@@ -40,7 +45,7 @@ export const command = defineCommand({
   },
 });
 
-/** Runs scheduler, worker and web server, each a process of its own, until the signal aborts; then stops them in order. */
+/** Runs scheduler, worker, triggerer and web server, each a process of its own, until the signal aborts; then stops them in order. */
 async function runParts(
   { webserver, home }: AirflowConfig,
   console: Console,
@@ -57,8 +62,9 @@ async function runParts(
     });
   const scheduler = part("scheduler", ["scheduler"]);
   const worker = part("worker", ["worker"]);
+  const triggerer = part("triggerer", ["triggerer"]);
   const web = part("webserver", ["webserver", "--port", String(port)]);
-  const parts = [web, worker, scheduler];
+  const parts = [web, worker, triggerer, scheduler];
 
   let up = false;
   const ended = new AbortController();
@@ -76,7 +82,9 @@ async function runParts(
       if (healthy) console.print(`\nDaisy is ready: ${url}   (Ctrl-C stops it)`);
     });
     await Promise.race([failed, stopping]);
-    console.print("\nStopping the web server, the worker and the scheduler; Ctrl-C again stops them at once");
+    console.print(
+      "\nStopping the web server, the worker, the triggerer and the scheduler; Ctrl-C again stops them at once",
+    );
   } finally {
     ended.abort();
     for (const each of parts) await each.stop();

@@ -5,7 +5,7 @@ import { listKnownFiles } from "#core/database/dags.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
-import { Wake } from "../wake.ts";
+import { Wake } from "#core/wake.ts";
 import { DagFolders } from "./dag-folders.ts";
 import { mayBeDagFile, mayHoldDags } from "./discover.ts";
 import type { IgnoreSyntax } from "./ignore-file.ts";

@@ -17,8 +17,8 @@ import { stopRemainingTasks } from "#core/database/stop-remaining-tasks.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
+import { Wake } from "#core/wake.ts";
 import type { SettledState } from "../trigger-rules.ts";
-import { Wake } from "../wake.ts";
 import { type DueExpansion, expandRuns } from "./expand-runs.ts";
 import { type Evaluation, type Instance, RunMirror } from "./run-mirror.ts";
 

@@ -15,7 +15,7 @@ export interface TriggerDagRunSpec {
   runId?: string;
   /** What the run is given; plain JSON. */
   conf?: Readonly<Record<string, JsonValue>>;
-  /** Clear an existing run instead of failing; not supported by Daisy yet. @default false */
+  /** Clear an existing run instead of failing. @default false */
   resetDagRun?: boolean;
   /** @default false: the task succeeds once the run exists */
   waitForCompletion?: boolean;
@@ -136,8 +136,7 @@ function defaultDeferrable(): boolean {
   );
 }
 
-function checkRecordable(task: string, { conf, resetDagRun }: TriggerOptions): void {
-  if (resetDagRun) throw new Error(`resetDagRun of ${task} is not supported by Daisy yet`);
+function checkRecordable(task: string, { conf }: TriggerOptions): void {
   const wrong = findNonJson(conf);
   if (wrong === undefined) return;
   throw new Error(
@@ -155,7 +154,15 @@ async function trigger(options: TriggerOptions): Promise<void> {
   const logicalDate = options.logicalDate === undefined ? now : options.logicalDate;
   const runId = options.runId || `manual__${isoDate(logicalDate ?? runAfter ?? now)}`;
   await client.setXCom({ key: LINK_KEY, value: `${baseUrl()}/dags/${dagId}/runs/${runId}` });
-  const conflict = await runs.trigger({ dagId, runId, logicalDate, runAfter: runAfter ?? null, conf, note });
+  const conflict = await runs.trigger({
+    dagId,
+    runId,
+    logicalDate,
+    runAfter: runAfter ?? null,
+    conf,
+    note,
+    reset: options.resetDagRun,
+  });
   if (conflict !== null) throw new (skipWhenAlreadyExists ? AirflowSkipException : AirflowFailException)(conflict);
   await client.setXCom({ key: "trigger_run_id", value: runId });
   console.log(`Triggered run ${runId} of ${dagId}`);

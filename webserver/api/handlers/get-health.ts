@@ -1,3 +1,4 @@
+import type { Queryable } from "#core/database/connect.ts";
 import { findLatestHeartbeat } from "#core/database/console-lists.ts";
 import type { HealthAnswer, HealthStatus } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
@@ -5,23 +6,37 @@ import type { Handler } from "../call.ts";
 /** How the parts are. Always 200, so that who asks can tell a sick part from a server that does not answer. */
 export const getHealth: Handler = async ({ server }): Promise<HealthAnswer> => {
   try {
-    const heartbeat = await findLatestHeartbeat(server.db, "SchedulerJob");
-    const status: HealthStatus =
-      heartbeat?.running && heartbeat.secondsAgo <= server.config.scheduler.scheduler_health_check_threshold
-        ? "healthy"
-        : "unhealthy";
-    return health("healthy", status, heartbeat?.latestHeartbeat.toISOString() ?? null);
+    const { scheduler, triggerer } = server.config;
+    return health(
+      "healthy",
+      await partHealth(server.db, "SchedulerJob", scheduler.scheduler_health_check_threshold),
+      await partHealth(server.db, "TriggererJob", triggerer.triggerer_health_check_threshold),
+    );
   } catch {
-    return health("unhealthy", "unhealthy", null);
+    const unknown: PartHealth = { status: "unhealthy", heartbeat: null };
+    return health("unhealthy", unknown, unknown);
   }
 };
 
-function health(database: HealthStatus, scheduler: HealthStatus, heartbeat: string | null): HealthAnswer {
+interface PartHealth {
+  readonly status: HealthStatus;
+  readonly heartbeat: string | null;
+}
+
+async function partHealth(db: Queryable, jobType: string, thresholdSeconds: number): Promise<PartHealth> {
+  const found = await findLatestHeartbeat(db, jobType);
+  // An installation without deferred tasks may have no triggerer, which Airflow's answer says by null.
+  if (found === undefined && jobType === "TriggererJob") return { status: null, heartbeat: null };
+  const isAlive = found?.running && found.secondsAgo <= thresholdSeconds;
+  return { status: isAlive ? "healthy" : "unhealthy", heartbeat: found?.latestHeartbeat.toISOString() ?? null };
+}
+
+function health(database: HealthStatus, scheduler: PartHealth, triggerer: PartHealth): HealthAnswer {
   return {
     metadatabase: { status: database },
-    scheduler: { status: scheduler, latest_scheduler_heartbeat: heartbeat },
-    triggerer: { status: null, latest_triggerer_heartbeat: null },
+    scheduler: { status: scheduler.status, latest_scheduler_heartbeat: scheduler.heartbeat },
+    triggerer: { status: triggerer.status, latest_triggerer_heartbeat: triggerer.heartbeat },
     // The scheduler processes DAG files.
-    dag_processor: { status: scheduler, latest_dag_processor_heartbeat: heartbeat },
+    dag_processor: { status: scheduler.status, latest_dag_processor_heartbeat: scheduler.heartbeat },
   };
 }
