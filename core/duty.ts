@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "./log.ts";
 
@@ -17,6 +18,8 @@ const HEALTHY_MS = 30_000;
  * again after a pause that doubles from 0.1 s to 5 s, so that an outage is waited out without a crash loop.
  */
 export async function runDuties(duties: readonly Duty[], log: Log, signal: AbortSignal): Promise<void> {
+  // Each duty listens to it whenever it waits.
+  setMaxListeners(0, signal);
   await Promise.all(duties.map((duty) => keepRunning(duty, log, signal)));
 }
 

@@ -9,6 +9,7 @@ import { notifyRun } from "#core/database/notifications.ts";
 let bench: Bench;
 test.before(async () => {
   bench = await startBench();
+  bench.start("triggerer");
 });
 test.after.always(() => bench?.[Symbol.asyncDispose]());
 
