@@ -32,7 +32,8 @@ const relevant = (u: UpstreamCounts, mapIndex: number) => u.total - (mapIndex >=
 const allSuccess: Rule = (u, mapIndex) => {
   if (anyFailed(u)) return "upstream_failed";
   if (u.skipped > 0) return "skipped";
-  if (u.removed > 0 && u.success > 0 && mapIndex >= u.success) return "removed";
+  // While others still run, more may succeed; Airflow does not wait for them here.
+  if (u.removed > 0 && u.success > 0 && mapIndex >= u.success && allDone(u)) return "removed";
   return runIf(u.success >= relevant(u, mapIndex));
 };
 

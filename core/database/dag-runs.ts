@@ -77,6 +77,7 @@ export interface RunSummary {
   /** Task instances that nobody has scheduled yet. */
   readonly untouched: number;
   readonly finished: number;
+  readonly succeeded: number;
 }
 
 /** What a sweep compares with the scheduler's picture: all running runs, and how far each is. */
@@ -84,7 +85,8 @@ export async function summarizeRunningRuns(db: Queryable): Promise<RunSummary[]>
   const { rows } = await db.query<RunSummary>({
     name: "summarize-running-runs",
     text: `select r.id, r.dag_id as "dagId", count(ti.id) filter (where ti.state is null)::integer as untouched,
-                  count(ti.id) filter (where ti.state = any($1))::integer as finished
+                  count(ti.id) filter (where ti.state = any($1))::integer as finished,
+                  count(ti.id) filter (where ti.state = 'success')::integer as succeeded
              from dag_run r left join task_instance ti on ti.dag_run_id = r.id
             where r.state = 'running' group by r.id`,
     values: [FINISHED_TASK_STATES],

@@ -61,18 +61,28 @@ export async function queueTasks(
   return { tasks, backlog };
 }
 
-/** Gives task instances that nobody has scheduled the state that their trigger rule says; returns how many it did. */
+/**
+ * Gives task instances that nobody has scheduled the state that their trigger rule says; returns how many it did. Of a
+ * run in which somebody else was faster it gives none: what was decided there may have followed from something else.
+ */
 export async function settleTasks(
   db: Queryable,
   tasks: readonly (TaskOfRun & { readonly state: "skipped" | "upstream_failed" | "removed" })[],
 ): Promise<number> {
   const { rows } = await db.query<{ settled: number }>({
     name: "settle-tasks",
-    text: `with settled as (
-             update task_instance ti set state = s.state, start_date = now(), end_date = now()
-               from unnest($1::bigint[], $2::text[], $3::integer[], $4::text[]) as s (dag_run_id, task_id, map_index, state)
-              where ti.dag_run_id = s.dag_run_id and ti.task_id = s.task_id and ti.map_index = s.map_index
-                and ti.state is null
+    text: `with found as materialized (
+             select ti.id, ti.dag_run_id, ti.state as state_before, s.state
+               from unnest($1::bigint[], $2::text[], $3::integer[], $4::text[])
+                 as s (dag_run_id, task_id, map_index, state)
+               join task_instance ti using (dag_run_id, task_id, map_index)
+              order by ti.id for update of ti
+           ), settled as (
+             update task_instance ti set state = found.state, start_date = now(), end_date = now()
+               from found
+              where ti.id = found.id
+                and not exists (select 1 from found other
+                                 where other.dag_run_id = found.dag_run_id and other.state_before is not null)
              returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
            ), told as (
              select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))

@@ -4,6 +4,7 @@ import { type Database, type Queryable, type Transaction, transaction } from "./
 import type { Deferral } from "./defer-tasks.ts";
 import { type ChangedTask, tellOfTasks } from "./notifications.ts";
 import { type FinishedTry, hasSideEffects, storeSideEffects } from "./side-effects.ts";
+import { KEEP_CLEARED, START_OVER } from "./start-over.ts";
 
 /** The worker that claims tries. */
 export interface Claimant {
@@ -190,24 +191,28 @@ function columns(outcomes: readonly TryOutcome[]): unknown[] {
 
 const HAND_BACK = `
   with mine as materialized (
-    select id, state from task_instance where id = any($1::uuid[]) and state in ('running', 'restarting')
+    select * from task_instance where id = any($1::uuid[]) and state in ('running', 'restarting')
      order by id for update
-  ), returned as (
+  ), ${KEEP_CLEARED("mine")}, returned as (
     -- A clear has set max_tries already; a try that its worker gave up does not count against the task's retries.
     update task_instance ti
-       set state = 'up_for_retry', end_date = now(), due_at = now(),
-           max_tries = ti.max_tries + case when mine.state = 'running' then 1 else 0 end,
-           waiting_since = case when mine.state = 'running' then ti.waiting_since end
-      from mine where ti.id = mine.id
-    returning ti.*
+       set state = 'up_for_retry', end_date = now(), due_at = now(), max_tries = ti.max_tries + 1
+      from mine where ti.id = mine.id and mine.state = 'running'
+    returning mine.id as try_id, ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
+  ), started_over as (
+    ${START_OVER("mine")}
+    returning mine.id as try_id, ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
+  ), changed as (
+    select * from returned union all select * from started_over
   ), told as (
-    select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view from returned group by dag_run_id, dag_id
+    select ${tell("daisy_run")} as run, ${tell("daisy_view")} as view from changed group by dag_run_id, dag_id
   )
-  select returned.id from returned, (select count(run), count(view) from told) as notified`;
+  select changed.try_id as id from changed, (select count(run), count(view) from told) as notified`;
 
 /**
- * Gives tries whose processes this worker has ended back for another try at once: those it stopped because it
- * shuts down (running), and those that were cleared while they ran (restarting). Returns the ids that were.
+ * Gives tries whose processes this worker has ended back: those it stopped because it shuts down (running) for
+ * another try at once, and those that were cleared while they ran (restarting) to be judged anew, because what is
+ * above them may have been cleared too. Returns the ids that were.
  */
 export async function handBackTries(db: Queryable, ids: readonly string[]): Promise<Set<string>> {
   const { rows } = await db.query<{ id: string }>({ name: "hand-back-tries", text: HAND_BACK, values: [ids] });

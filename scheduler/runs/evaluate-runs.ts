@@ -12,7 +12,7 @@ import {
 import { DagStructures } from "#core/database/dag-versions.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
 import type { RunChange } from "#core/database/notifications.ts";
-import { nextDueIn, type QueuedTask, queueTasks, settleTasks, type TaskOfRun } from "#core/database/ready-tasks.ts";
+import { nextDueIn, queueTasks, settleTasks, type TaskOfRun } from "#core/database/ready-tasks.ts";
 import { stopRemainingTasks } from "#core/database/stop-remaining-tasks.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
@@ -113,9 +113,10 @@ export class RunEvaluator implements Duty {
   /** Compares the mirrors with the tables, and looks for whatever waits without having been told. */
   async sweep(): Promise<void> {
     const summaries = await summarizeRunningRuns(this.#options.db);
-    for (const { id, untouched, finished } of summaries) {
+    for (const { id, untouched, finished, succeeded } of summaries) {
       const mirror = this.#mirrors.get(id)?.summary;
-      if (mirror?.untouched !== untouched || mirror.finished !== finished) this.#reload(id);
+      const isRight = mirror?.untouched === untouched && mirror.finished === finished && mirror.succeeded === succeeded;
+      if (!isRight) this.#reload(id);
     }
     const running = new Set(summaries.map((summary) => summary.id));
     for (const id of this.#mirrors.keys()) if (!running.has(id)) this.#reload(id);
@@ -248,12 +249,19 @@ export class RunEvaluator implements Duty {
     const { ready, settled, idle } = await this.#decide(affected);
     const isDue = this.#nextDue <= performance.now();
     if (isDue) this.#duesChanged = true;
-    if (ready.length > 0 || isDue || this.#backlog) await this.#queue(ready);
-    if (settled.length > 0 && (await settleTasks(this.#options.db, settled)) < settled.length) {
-      for (const { dagRunId } of settled) this.#reload(dagRunId);
-    }
+    // What is settled comes first: what is ready may follow from it.
+    const doubted = await this.#settle(settled);
+    const certain = doubted.size === 0 ? ready : ready.filter(({ dagRunId }) => !doubted.has(dagRunId));
+    if (certain.length > 0 || isDue || this.#backlog) await this.#queue(certain);
     if (settled.length > 0) this.#tellLaterRuns(affected);
-    await this.#finish(idle);
+    await this.#finish(idle.filter(({ dagRunId }) => !doubted.has(dagRunId)));
+  }
+
+  /** Gives instances the states that were decided; returns the runs that turn out not to be as their mirrors have them. */
+  async #settle(settled: Decisions["settled"]): Promise<ReadonlySet<number>> {
+    if (settled.length === 0 || (await settleTasks(this.#options.db, settled)) === settled.length) return new Set();
+    for (const { dagRunId } of settled) this.#reload(dagRunId);
+    return new Set(settled.map(({ dagRunId }) => dagRunId));
   }
 
   /** Nobody else tells of what this scheduler settled, for which instances of later runs may wait. */
@@ -340,12 +348,9 @@ export class RunEvaluator implements Duty {
     const { tasks, backlog } = await queueTasks(db, ready, parallelism());
     this.#backlog = backlog;
     dispatch(tasks.filter((task) => task.ours && task.state === "queued"));
-    for (const task of tasks) this.#settle(task);
-  }
-
-  #settle({ dagRunId, taskId, mapIndex, state }: QueuedTask): void {
-    const mirror = this.#mirrors.get(dagRunId);
-    mirror?.settle(taskId, mapIndex, state);
+    for (const { dagRunId, taskId, mapIndex, state } of tasks) {
+      this.#mirrors.get(dagRunId)?.settle(taskId, mapIndex, state);
+    }
   }
 
   async #finish(mirrors: readonly RunMirror[]): Promise<void> {

@@ -5,8 +5,8 @@ import type { UpstreamCounts } from "../trigger-rules.ts";
 /** A task instance's state; undefined where there is no such row. */
 export type RowState = TaskInstanceState | undefined;
 
-/** Counts of instances; `surplus` are those of the removed ones that a shorter map left over. */
-export type InstanceCounts = UpstreamCounts & { readonly surplus: number };
+/** Counts of instances; `surplus` are those of the removed ones that a shorter map left over, setups among them. */
+export type InstanceCounts = UpstreamCounts & { readonly surplus: number; readonly surplusSetups: number };
 
 export type MutableCounts = { -readonly [K in keyof InstanceCounts]: number };
 
@@ -21,6 +21,7 @@ export const noCounts = (): MutableCounts => ({
   successfulSetups: 0,
   skippedSetups: 0,
   surplus: 0,
+  surplusSetups: 0,
 });
 
 type FinishedState = "success" | "failed" | "upstream_failed" | "skipped" | "removed";
@@ -48,7 +49,9 @@ function countRow(counts: MutableCounts, by: number, { isSetup }: Counted): void
 
 function countEnd(counts: MutableCounts, state: FinishedState, by: number, { isSetup, mapIndex }: Counted): void {
   counts[state] += by;
-  if (state === "removed" && mapIndex >= 0) counts.surplus += by;
+  const isSurplus = state === "removed" && mapIndex >= 0;
+  if (isSurplus) counts.surplus += by;
+  if (isSurplus && isSetup) counts.surplusSetups += by;
   if (isSetup && state === "success") counts.successfulSetups += by;
   if (isSetup && state === "skipped") counts.skippedSetups += by;
 }
@@ -58,6 +61,12 @@ function countEnd(counts: MutableCounts, state: FinishedState, by: number, { isS
  * and the run comes to a deadlock.
  */
 export function withoutSurplus(counts: InstanceCounts): UpstreamCounts {
-  const { surplus } = counts;
-  return surplus === 0 ? counts : { ...counts, total: counts.total - surplus, removed: counts.removed - surplus };
+  const { surplus, surplusSetups } = counts;
+  if (surplus === 0) return counts;
+  return {
+    ...counts,
+    total: counts.total - surplus,
+    removed: counts.removed - surplus,
+    setups: counts.setups - surplusSetups,
+  };
 }

@@ -110,11 +110,16 @@ export class RunMirror {
     for (const taskId of run.failedTasks ?? []) this.#noteFailure(structure.indexOf.get(taskId));
   }
 
-  /** How many instances nobody has scheduled yet, and how many have ended: enough to notice a wrong picture. */
-  get summary(): { untouched: number; finished: number } {
-    const foreign = this.#foreign;
-    const finished = this.#own.reduce((sum, counts) => sum + countEnded(counts), countEnded(foreign));
-    return { untouched: this.#untouched + foreign.total - countEnded(foreign), finished };
+  /** How many instances nobody has scheduled yet, have ended, and succeeded: enough to notice a wrong picture. */
+  get summary(): { untouched: number; finished: number; succeeded: number } {
+    const all = [this.#foreign, ...this.#own];
+    const sum = (of: (counts: UpstreamCounts) => number) => all.reduce((total, counts) => total + of(counts), 0);
+    const foreignUntouched = this.#foreign.total - countEnded(this.#foreign);
+    return {
+      untouched: this.#untouched + foreignUntouched,
+      finished: sum(countEnded),
+      succeeded: sum((counts) => counts.success),
+    };
   }
 
   /** An instance's state; undefined where there is none. */
@@ -191,11 +196,10 @@ export class RunMirror {
    */
   get end(): "success" | "failed" | null {
     if (this.#unfinished > 0) return null;
-    if (this.#failedTasks.size > 0) return "failed";
-    const failed = this.structure.leaves.some((leaf) => {
-      const own = this.#own[leaf]!;
-      return own.failed + own.upstream_failed > 0;
-    });
+    const { failFast, leaves, tasks } = this.structure;
+    const failed =
+      leaves.some((leaf) => this.#own[leaf]!.failed + this.#own[leaf]!.upstream_failed > 0) ||
+      (failFast && tasks.some(({ isTeardown }, task) => !isTeardown && this.#own[task]!.failed > 0));
     return failed ? "failed" : "success";
   }
 
@@ -347,8 +351,7 @@ export class RunMirror {
 
   #isPassedOver({ task, mapIndex }: Instance): boolean {
     const deciders = this.#passedOver.get(task);
-    if (deciders === undefined) return false;
-    return mapIndex < 0 || deciders.has(-1) || deciders.has(mapIndex);
+    return deciders !== undefined && (deciders.has(-1) || deciders.has(mapIndex));
   }
 
   #passOver(taskId: string, mapIndex: number): void {

@@ -149,6 +149,19 @@ export async function untilState(fixture: Fixture, id: string, ...states: string
   }
 }
 
+/** Resolves when a cleared try has been stopped and its task instance starts over, under a fresh id. */
+export async function untilStartedOver(fixture: Fixture, id: string): Promise<TryRow> {
+  for (;;) {
+    const change = fixture.changes.next();
+    const { rows } = await fixture.database.query<TryRow>(
+      `select ti.* from task_instance_history h join task_instance ti using (dag_run_id, task_id, map_index) where h.id = $1`,
+      [id],
+    );
+    if (rows[0] !== undefined) return rows[0];
+    await change;
+  }
+}
+
 const ENDED = ["success", "failed", "skipped", "up_for_retry"];
 
 export function untilEnded(fixture: Fixture, id: string): Promise<TryRow> {

@@ -128,20 +128,21 @@ test("a heartbeat tells which tries are whose", async (t) => {
   );
 });
 
-test("tries that are handed back start anew at once, and only a worker's own stop adds a try", async (t) => {
+test("a try that its worker gives up starts again at once; one that was cleared is judged anew, and kept", async (t) => {
   const ids = await queue(["t0", "t1", "t2"]);
   await claimTries(fixture.database, ids.slice(0, 2), newWorker());
   await fixture.database.query("update task_instance set state = 'restarting' where id = $1", [ids[1]]);
   const handedBack = await handBackTries(fixture.database, ids);
   t.deepEqual([...handedBack].sort(), ids.slice(0, 2).sort());
-  const rows = await Promise.all(ids.map((id) => findTry(fixture, id)));
-  t.deepEqual(
-    rows.map(({ state, max_tries }) => [state, max_tries]),
-    [
-      ["up_for_retry", 1],
-      ["up_for_retry", 0],
-      ["queued", 0],
-    ],
+  const [givenUp, cleared, untouched] = await Promise.all(ids.map((id) => findTry(fixture, id)));
+  t.like(givenUp, { state: "up_for_retry", max_tries: 1 });
+  t.true(givenUp!.due_at!.getTime() <= Date.now());
+  t.like(untouched, { state: "queued", max_tries: 0 });
+  t.is(cleared, undefined);
+  const { rows } = await fixture.database.query(
+    `select ti.state, ti.max_tries, h.state as kept from task_instance ti
+       join task_instance_history h using (dag_run_id, task_id, map_index) where h.id = $1`,
+    [ids[1]],
   );
-  t.true(rows[0]!.due_at!.getTime() <= Date.now());
+  t.deepEqual(rows, [{ state: null, max_tries: 0, kept: "failed" }]);
 });

@@ -120,7 +120,7 @@ test("a task mapped over another one's result is expanded when that one has succ
   t.deepEqual(readyOf(mirror), []);
   mirror.follow("each", 1, "success");
   t.deepEqual(readyOf(mirror), ["join"]);
-  t.deepEqual(mirror.summary, { untouched: 1, finished: 4 });
+  t.deepEqual(mirror.summary, { untouched: 1, finished: 4, succeeded: 4 });
 });
 
 const GIVERS: readonly { giver: TaskInstanceState; becomes: States }[] = [

@@ -1,0 +1,167 @@
+import { type Evaluation, type Instance, type Row, RunMirror } from "#scheduler/runs/run-mirror.ts";
+import type { Random } from "./random.ts";
+import { possibleVerdicts } from "./reference.ts";
+import type { SimulatedRow, World } from "./world.ts";
+
+type Settled = Evaluation["settled"][number];
+
+/** A change that the scheduler is told of; it may be lost on the way. */
+export type Told = Row | "reload";
+
+/**
+ * What `RunEvaluator` does for one run, with the real mirror: it follows what it is told, and writes what the mirror
+ * decides as compare-and-sets. It may crash at any point, and forgets its mirror then.
+ */
+export class SimulatedScheduler {
+  readonly #world: World;
+  readonly #random: Random;
+  #mirror: RunMirror | undefined;
+  #looksStuck = false;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  crash(): void {
+    this.#mirror = undefined;
+  }
+
+  /** One round; with a probability it crashes between two of its steps. */
+  round(told: readonly Told[], crashes: number): void {
+    const world = this.#world;
+    if (world.runState !== "running") {
+      this.crash();
+      return;
+    }
+    const mirror = this.#follow(told);
+    const { ready, settled, isStopping } = this.#decide(mirror);
+    if (isStopping || this.#crashed(crashes)) return;
+    this.#settle(settled);
+    if (this.#mirror === undefined || this.#crashed(crashes)) return;
+    this.#queue(ready, mirror);
+    // Another scheduler with the same picture may do the same again.
+    if (this.#random.chance(crashes)) this.#queue(ready, mirror);
+    if (this.#crashed(crashes)) return;
+    if (ready.length === 0) this.#finish(mirror);
+    else this.#looksStuck = false;
+  }
+
+  /** Compares the mirror with the tables as a sweep does. */
+  sweep(): void {
+    if (this.#mirror === undefined) return;
+    const { untouched, finished, succeeded } = this.#mirror.summary;
+    const fresh = this.#load().summary;
+    if (fresh.untouched !== untouched || fresh.finished !== finished || fresh.succeeded !== succeeded) this.crash();
+  }
+
+  #crashed(probability: number): boolean {
+    if (!this.#random.chance(probability)) return false;
+    this.crash();
+    return true;
+  }
+
+  #follow(told: readonly Told[]): RunMirror {
+    const mirror = this.#mirror;
+    const follows = mirror !== undefined && told.every((change) => change !== "reload" && mirror.follow(...change));
+    this.#mirror = follows ? mirror : this.#load();
+    return this.#mirror;
+  }
+
+  #load(): RunMirror {
+    const { structure, all, runStartedAt } = this.#world;
+    const taskIdOf = (task: number) => structure.tasks[task]!.taskId;
+    return new RunMirror(
+      {
+        dagRunId: 1,
+        runId: "r",
+        isPaused: false,
+        deadline: null,
+        rows: all.map(({ task, mapIndex, state }) => [taskIdOf(task), mapIndex, state]),
+        passedOver: all.flatMap(({ state, skipped, mapIndex }) =>
+          state === "success" ? skipped.map((task) => [taskIdOf(task), mapIndex] as const) : [],
+        ),
+        failedTasks: all
+          .filter(({ state, endedAt }) => state === "failed" && endedAt >= runStartedAt)
+          .map(({ task }) => taskIdOf(task)),
+      },
+      structure,
+    );
+  }
+
+  #decide(mirror: RunMirror) {
+    const ready: Instance[] = [];
+    const settled: Settled[] = [];
+    for (;;) {
+      const found = mirror.evaluate();
+      ready.push(...found.ready);
+      settled.push(...found.settled);
+      if (found.stopFor.length > 0) {
+        const teardowns = this.#world.structure.tasks.flatMap(({ isTeardown }, task) => (isTeardown ? [task] : []));
+        this.#world.stopRemaining(new Set([...teardowns, ...found.stopFor]));
+        this.crash();
+        return { ready, settled, isStopping: true };
+      }
+      if (found.expansions.length === 0) return { ready, settled, isStopping: false };
+      for (const expansion of found.expansions) this.#expand(mirror, expansion);
+    }
+  }
+
+  #expand(mirror: RunMirror, expansion: number): void {
+    const { structure, rows } = this.#world;
+    const { tasks } = structure.expansions[expansion]!;
+    const length = this.#world.lengthOf(expansion);
+    for (const task of tasks) this.#world.expand(task, length);
+    mirror.expand(
+      expansion,
+      tasks.flatMap((task) =>
+        rows[task]!.map(({ mapIndex, state }): Row => [structure.tasks[task]!.taskId, mapIndex, state]),
+      ),
+    );
+  }
+
+  /** What `queue_tasks` does: what finds no slot stays scheduled for a while. */
+  #queue(ready: readonly Instance[], mirror: RunMirror): void {
+    for (const instance of ready) {
+      const row = this.#world.find(instance.task, instance.mapIndex)!;
+      if (row.state === null) {
+        this.#check(row, "run");
+        this.#world.move(row, "scheduled");
+        if (this.#random.chance(0.8)) this.#world.move(row, "queued");
+      }
+      mirror.settle(this.#world.structure.tasks[row.task]!.taskId, row.mapIndex, row.state);
+    }
+  }
+
+  /** What `settleTasks` does: all of it, or nothing where somebody else was faster. */
+  #settle(settled: readonly Settled[]): void {
+    const rows = settled.map(({ task, mapIndex }) => this.#world.find(task, mapIndex)!);
+    if (rows.some(({ state }) => state !== null)) {
+      this.crash();
+      return;
+    }
+    rows.forEach((row, place) => {
+      const { state } = settled[place]!;
+      this.#check(row, state);
+      this.#world.move(row, state);
+    });
+  }
+
+  #check(row: SimulatedRow, verdict: string): void {
+    const possible = possibleVerdicts(this.#world, row);
+    if (possible.has(verdict)) return;
+    throw new Error(`${this.#world.nameOf(row)} was judged ${verdict}, not one of ${[...possible].join(", ")}`);
+  }
+
+  #finish(mirror: RunMirror): void {
+    const { end, isStuck } = mirror;
+    if (end !== null) this.#world.runState = end;
+    if (end !== null || !isStuck) {
+      this.#looksStuck = false;
+      return;
+    }
+    if (this.#looksStuck) this.#world.runState = "failed";
+    this.#looksStuck = true;
+    this.crash();
+  }
+}
