@@ -18,6 +18,7 @@ import { CallbackDispatcher } from "./dispatch-callbacks.ts";
 import { TryDispatcher } from "./dispatch-tries.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LostTryRescuer } from "./rescue-lost-tries.ts";
+import { checkPastRuns } from "./runs/check-past.ts";
 import { RunEvaluator } from "./runs/evaluate-runs.ts";
 import { Sweep } from "./sweep.ts";
 
@@ -102,6 +103,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
       runsMayBeDue();
       assetRuns.runEnded();
     },
+    checkPast: checkPastRuns(scheduler.catchup_by_default),
   });
   const dagFiles = new DagFiles({
     db,

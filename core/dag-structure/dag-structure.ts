@@ -27,6 +27,8 @@ export interface DagStructure {
   readonly failFast: boolean;
   /** Whether a task waits for its instance of an earlier run. */
   readonly dependsOnPast: boolean;
+  /** Whether runs that were missed are made up for; null: as the configuration says. */
+  readonly catchup: boolean | null;
   /** Seconds. */
   readonly dagrunTimeout: number | null;
   /** How many runs may fail in a row before the DAG is paused; 0: any number. */
@@ -91,6 +93,7 @@ export function readDagStructure({ dag }: SerializedDag): DagStructure {
     setupRelatives: splitRelatives(reversed(indirectSetups(planned, downstream, upstream)), expansions),
     failFast: dag.fail_fast ?? false,
     dependsOnPast: planned.some((task) => task.dependsOnPast),
+    catchup: dag.catchup ?? null,
     dagrunTimeout: dag.dagrun_timeout ?? null,
     maxConsecutiveFailedRuns: dag.max_consecutive_failed_dag_runs ?? 0,
     callbacks: { success: dag.has_on_success_callback ?? false, failure: dag.has_on_failure_callback ?? false },

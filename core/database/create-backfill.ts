@@ -6,6 +6,7 @@ import { createDagRun } from "./create-dag-run.ts";
 import { WHOLE_DAG } from "./dags.ts";
 import { notifyRun } from "./notifications.ts";
 import { type BackfillWish, type NoRunReason, type PlannedRun, planBackfill } from "./plan-backfill.ts";
+import { rerunForBackfill } from "./rerun-for-backfill.ts";
 
 /** A backfill to be. */
 export interface NewBackfill extends BackfillWish {
@@ -24,7 +25,8 @@ export const DEFAULT_MAX_ACTIVE_RUNS = 10;
 
 /**
  * Creates a backfill with its runs, queued, in one transaction, and wakes the scheduler (`_create_backfill` of
- * `airflow/models/backfill.py`). A date that has a run already gets none, and the backfill says why.
+ * `airflow/models/backfill.py`). A date that has a run already gets none, and the
+ * backfill says why, unless that run has ended and is to run again.
  * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, BACKFILL_RUNNING, BACKFILL_INVALID.
  */
 export function createBackfill(db: Database, wish: NewBackfill): Promise<BackfillRow> {
@@ -32,20 +34,17 @@ export function createBackfill(db: Database, wish: NewBackfill): Promise<Backfil
     await checkNoneRuns(tx, wish.dagId);
     const { runs } = await planBackfill(tx, wish);
     if (runs.length === 0) throw new DaisyError("BACKFILL_INVALID", `No runs to create for Dag ${wish.dagId}`);
-    if (runs.some(({ existing, refusal }) => existing !== undefined && refusal === undefined)) {
-      throw new DaisyError("BACKFILL_INVALID", "Daisy cannot run the runs of a backfill again yet");
-    }
     const id = await insertBackfill(tx, wish);
     const outcomes: Outcome[] = [];
     for (const planned of runs) outcomes.push(await placeRun(tx, wish, planned));
-    await insertBackfillRuns(tx, id, runs, outcomes);
+    await insertBackfillRuns(tx, id, runs, await runAgain(tx, wish, outcomes));
     await notifyRun(tx, "daisy_run", { dagRunId: WHOLE_DAG, dagId: wish.dagId });
     return (await findBackfill(tx, id))!;
   });
 }
 
-/** What became of a date: a run, or a reason. */
-type Outcome = { readonly dagRunId: number } | { readonly reason: NoRunReason };
+/** What became of a date: a run, perhaps one that has ended and is to run again, or a reason why there is none. */
+type Outcome = { readonly dagRunId: number; readonly again?: true } | { readonly reason: NoRunReason };
 
 /** The DAG's row is locked, so of two who ask at once the second sees the first one's backfill. */
 async function checkNoneRuns(tx: Transaction, dagId: string): Promise<void> {
@@ -54,8 +53,9 @@ async function checkNoneRuns(tx: Transaction, dagId: string): Promise<void> {
   if (rowCount !== 0) throw new DaisyError("BACKFILL_RUNNING", dagId);
 }
 
-async function placeRun(tx: Transaction, wish: NewBackfill, { run, refusal }: PlannedRun): Promise<Outcome> {
+async function placeRun(tx: Transaction, wish: NewBackfill, { run, existing, refusal }: PlannedRun): Promise<Outcome> {
   if (refusal !== undefined) return { reason: refusal };
+  if (existing !== undefined) return { dagRunId: existing.id, again: true };
   try {
     const created = await createDagRun(tx, {
       dagId: wish.dagId,
@@ -73,6 +73,17 @@ async function placeRun(tx: Transaction, wish: NewBackfill, { run, refusal }: Pl
     if (isTaken) return { reason: "in flight" };
     throw error;
   }
+}
+
+/** Last of all, because until the transaction commits nobody else is given slots. */
+async function runAgain(tx: Transaction, wish: NewBackfill, outcomes: readonly Outcome[]): Promise<Outcome[]> {
+  const ids = outcomes.flatMap((outcome) => ("again" in outcome ? [outcome.dagRunId] : []));
+  if (ids.length === 0) return [...outcomes];
+  const { conf = null, runOnLatestVersion = true } = wish;
+  const started = await rerunForBackfill(tx, ids, { conf, runOnLatestVersion });
+  return outcomes.map((outcome) =>
+    "again" in outcome && !started.has(outcome.dagRunId) ? { reason: "in flight" } : outcome,
+  );
 }
 
 async function insertBackfill(tx: Transaction, wish: NewBackfill): Promise<number> {

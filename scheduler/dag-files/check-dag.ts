@@ -8,9 +8,6 @@ const WEIGHT_RULES = ["downstream", "upstream", "absolute"];
 
 /** What a task may say in Airflow that Daisy would have to ignore; refused, so that nobody relies on it. */
 const UNSUPPORTED_TASK_FIELDS = {
-  depends_on_past: "dependsOnPast",
-  wait_for_downstream: "waitForDownstream",
-  wait_for_past_depends_before_skipping: "waitForPastDependsBeforeSkipping",
   executor: "executor",
 } as const;
 

@@ -82,6 +82,61 @@ test("dates that have a run already get none, and the backfill says why", async 
   );
 });
 
+const REPROCESSED: readonly (readonly [reprocess: "none" | "failed" | "completed", again: readonly number[]])[] = [
+  ["none", []],
+  ["failed", [2]],
+  ["completed", [1, 2]],
+];
+
+for (const [reprocess, again] of REPROCESSED) {
+  test(`reprocess behaviour ${reprocess} runs ${again.length} of two ended runs again`, async (t) => {
+    await using test = await createTestDatabase();
+    const db = test.database;
+    await storeDag(db, "a", sideBySide("t"), DAILY);
+    for (const [number, state] of [
+      [1, "success"],
+      [2, "failed"],
+      [3, null],
+    ] as const) {
+      const { id } = await createManualRun(db, {
+        dagId: "a",
+        logicalDate: day(number),
+        conf: { own: 1 },
+        triggeredBy: "test",
+      });
+      if (state === null) continue;
+      await db.query("update dag_run set state = $2 where id = $1", [id, state]);
+      await db.query("update task_instance set state = $2, try_number = 1 where dag_run_id = $1", [id, state]);
+    }
+    await storeDag(db, "a", sideBySide("t", "new"), DAILY);
+    const { id } = await createBackfill(db, { ...RANGE, reprocess });
+    const { rows } = await db.query<{ day: number; run_type: string; conf: unknown; tasks: number; version: number }>(
+      `select extract(day from logical_date at time zone 'utc')::int as day, run_type, conf, v.version_number as version,
+              (select count(*)::int from task_instance ti where ti.dag_run_id = r.id and ti.state is null) as tasks
+         from dag_run r join dag_version v on v.id = r.dag_version_id
+        where backfill_id = $1 and state = 'queued' order by logical_date`,
+      [id],
+    );
+    const fresh = { run_type: "backfill", tasks: 2, version: 2 };
+    t.deepEqual(rows, [
+      ...again.map((number) => ({ ...fresh, day: number, conf: { own: 1 } })),
+      { ...fresh, day: 4, conf: {} },
+    ]);
+    const dates = await listBackfillRuns(db, id);
+    const reasons = [1, 2].map((number) => (again.includes(number) ? null : "already exists"));
+    t.deepEqual(
+      dates.map((date) => date.exception_reason),
+      [...reasons, "in flight", null],
+    );
+  });
+}
+
+test("tasks that depend on past runs can be backfilled when runs that have ended are run again", async (t) => {
+  await using test = await createTestDatabase();
+  await storeDag(test.database, "a", (dag) => dag.task("t", async () => 1, { dependsOnPast: true })(), DAILY);
+  t.is((await createBackfill(test.database, { ...RANGE, reprocess: "failed" })).runs, 4);
+});
+
 interface Refused {
   readonly title: string;
   readonly spec?: DagSpec;

@@ -108,8 +108,8 @@ const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp 
   },
   {
     title: "what is not supported is refused",
-    text: 'import { Dag } from "daisy";\nconst dag = new Dag("x");\ndag.task("a", async () => 1, { dependsOnPast: true })();\n',
-    expected: /dependsOnPast of task "a" of Dag "x" is not supported/,
+    text: 'import { Dag } from "daisy";\nconst dag = new Dag("x");\ndag.task("a", async () => 1, { executor: "x" })();\n',
+    expected: /executor of task "a" of Dag "x" is not supported/,
   },
   {
     title: "two DAGs with one id in one file are refused",

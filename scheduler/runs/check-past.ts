@@ -1,0 +1,35 @@
+import { arePastDependenciesMet, type PastDependency } from "#core/database/past-dependencies.ts";
+import type { CheckPast, GatedInstance } from "./evaluate-runs.ts";
+
+/**
+ * Says of task instances that depend on earlier runs (`dependsOnPast`, `waitForDownstream`) whether these let them go,
+ * in one statement for all. All instances of a task in a run depend on the same, so each task of a run is asked once.
+ */
+export function checkPastRuns(catchupByDefault: boolean): CheckPast {
+  return async (db, instances) => {
+    const asked = new Map<string, GatedInstance>();
+    for (const instance of instances) asked.set(keyOf(instance), instance);
+    const dependencies = [...asked.values()].map((instance) => dependencyOf(instance, catchupByDefault));
+    const met = await arePastDependenciesMet(db, dependencies);
+    // A run that is gone has no answer; nothing of it may go.
+    if (met.length < dependencies.length) return instances.map(() => false);
+    const answers = new Map([...asked.keys()].map((key, place) => [key, met[place]!]));
+    return instances.map((instance) => answers.get(keyOf(instance))!);
+  };
+}
+
+const keyOf = ({ mirror, task }: GatedInstance): string => `${mirror.dagRunId} ${task}`;
+
+function dependencyOf({ mirror, task }: GatedInstance, catchupByDefault: boolean): PastDependency {
+  const { structure, dagRunId } = mirror;
+  const { taskId, ignoreFirstDependsOnPast, waitForDownstream, startDate } = structure.tasks[task]!;
+  const downstream = waitForDownstream ? structure.downstream[task]! : [];
+  return {
+    dagRunId,
+    taskId,
+    ignoreFirst: ignoreFirstDependsOnPast,
+    catchup: structure.catchup ?? catchupByDefault,
+    startDate: startDate === null ? null : new Date(startDate * 1000),
+    downstream: downstream.map((below) => structure.tasks[below]!.taskId),
+  };
+}
