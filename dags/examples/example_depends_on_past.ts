@@ -10,5 +10,9 @@ const dag = new Dag("example_depends_on_past", {
 });
 
 const prepare = dag.task("prepare", async () => console.log("Prepared"), { waitForDownstream: true })();
-const load = dag.task("load", async () => console.log("Loaded"), { dependsOnPast: true })().after(prepare);
-dag.task("tell", async () => console.log("Told, whatever became of the day before"))().after(load);
+const load = dag
+  .task("load", async () => console.log("Loaded"), { dependsOnPast: true })()
+  .after(prepare);
+dag
+  .task("tell", async () => console.log("Told, whatever became of the day before"))()
+  .after(load);
