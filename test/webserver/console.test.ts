@@ -287,6 +287,122 @@ test.serial("the console works with the keyboard alone", async (t) => {
   });
 });
 
+test.serial("a task is cleared after its scopes were chosen and the list was seen", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    const states = {
+      ...allTasks(taxiDag(), "success"),
+      Trainer: "failed",
+      Evaluator: "upstream_failed",
+      Pusher: "upstream_failed",
+    };
+    await seedRun(db, "taxi", "manual__2019-03-04T00:00:00+00:00", allTasks(taxiDag(), "success"), {
+      state: "success",
+    });
+    await seedRun(db, "taxi", RUN, states as ReturnType<typeof allTasks>, { state: "failed" });
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator('div.node[data-task-id="Trainer"]').click();
+    const panel = page.locator("#task-panel");
+    await panel.getByRole("button", { name: "Clear" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Here's the list of task instances you are about to clear:").waitFor();
+    const listed = () => dialog.locator(".changed-task").allTextContents();
+    t.deepEqual(await listed(), ["Evaluator", "Pusher", "Trainer"]);
+    const scope = (name: string) => dialog.getByRole("button", { name, exact: true });
+    t.is(await scope("Downstream").getAttribute("aria-pressed"), "true");
+    await scope("Downstream").click();
+    await dialog.locator(".changed-task").nth(1).waitFor({ state: "detached" });
+    t.deepEqual(await listed(), ["Trainer"]);
+    await scope("Past").click();
+    await dialog.locator(".changed-task").nth(1).waitFor();
+    await scope("Past").click();
+    await scope("Downstream").click();
+    await dialog.locator(".changed-task").nth(2).waitFor();
+    t.is((await db.query("select 1 from task_instance where state is null")).rowCount, 0, "nothing has changed yet");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    t.true(await panel.isVisible(), "Escape closed the dialog alone");
+    await panel.getByRole("button", { name: "Clear" }).click();
+    await dialog.locator(".changed-task").nth(2).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("3 task instances have been cleared").waitFor();
+    await page.locator('div.node[data-task-id="Pusher"][data-state="no_status"]').waitFor();
+    await page.locator('.state-label[data-state="queued"]').waitFor();
+    await expectRow(db, "select 1 from dag_run where state = 'queued' and clear_number = 1");
+  });
+});
+
+test.serial("task instances and runs are marked, and a mark that changes nothing is not offered", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, { ...allTasks(taxiDag(), "success"), Trainer: "running", Pusher: null });
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator('div.node[data-task-id="Trainer"]').click();
+    const panel = page.locator("#task-panel");
+    const dialog = page.getByRole("dialog");
+    await panel.getByRole("button", { name: "Mark success" }).click();
+    await dialog.getByText("you are about to mark as success").waitFor();
+    await dialog.getByRole("button", { name: "Mark success" }).click();
+    await page.getByText("Marked success on 1 task instance").waitFor();
+    await page.locator('div.node[data-task-id="Trainer"][data-state="success"]').waitFor();
+    await panel.getByRole("button", { name: "Mark success" }).click();
+    await dialog.getByText("It is success already").waitFor();
+    t.is(await dialog.getByRole("button", { name: "Mark success" }).getAttribute("aria-disabled"), "true");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Mark run failed" }).click();
+    await dialog.locator(".changed-task").first().waitFor();
+    t.deepEqual(await dialog.locator(".changed-task").allTextContents(), ["Pusher"]);
+    await dialog.getByRole("button", { name: "Mark failed" }).click();
+    await page.getByText("Marked failed on the run and 1 task instance").waitFor();
+    await page.locator('div.node[data-task-id="Pusher"][data-state="skipped"]').waitFor();
+    await page.locator('.state-label[data-state="failed"]').first().waitFor();
+  });
+});
+
+test.serial("notes are written on task instances and runs, and a run is deleted", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, allTasks(taxiDag(), "success"), { state: "success" });
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator('div.node[data-task-id="Trainer"]').click();
+    const panel = page.locator("#task-panel");
+    const dialog = page.getByRole("dialog");
+    await panel.getByRole("button", { name: "Add note" }).click();
+    await page.keyboard.type("Looked at the loss.\nFine.");
+    await dialog.getByRole("button", { name: "Save note" }).click();
+    await panel.locator(".note").getByText("Looked at the loss.").waitFor();
+    await panel.getByRole("button", { name: "Edit note" }).waitFor();
+    await panel.getByRole("button", { name: "Close panel" }).click();
+    await page.getByRole("button", { name: "Add note" }).click();
+    await page.keyboard.type("The good one");
+    await dialog.getByRole("button", { name: "Save note" }).click();
+    await page.locator(".note").getByText("The good one").waitFor();
+    await page.getByRole("button", { name: "Delete run" }).click();
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    t.is((await db.query("select 1 from dag_run where note = 'The good one'")).rowCount, 1, "Enter deletes nothing");
+    await page.getByRole("button", { name: "Delete run" }).click();
+    await dialog.getByRole("button", { name: "Delete", exact: true }).click();
+    await page.getByText("This DAG has not run yet.").waitFor();
+    t.is((await db.query("select 1 from dag_run")).rowCount, 0);
+  });
+});
+
+test.serial("a run of an older version can be cleared into the latest one", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, allTasks(taxiDag(), "success"), { state: "success" });
+    const changed = taxiDag();
+    changed.task("Deployer", () => undefined)();
+    await seedVersion(db, changed);
+    await page.goto(`${server.url}/dags/taxi?run_id=${encodeURIComponent(RUN)}`);
+    await page.getByText("The DAG has changed since this run.").waitFor();
+    await page.getByRole("button", { name: "Clear run" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Run with the latest version of the DAG").check();
+    await dialog.getByRole("button", { name: "Clear" }).click();
+    await page.getByText("9 task instances have been cleared").waitFor();
+    await page.locator('div.node[data-task-id="Deployer"]').waitFor();
+    t.pass();
+  });
+});
+
 test.serial("what is wrong is said plainly", async (t) => {
   await withConsole(
     t,

@@ -57,6 +57,7 @@ import { triggerDagRun } from "./handlers/trigger-dag-run.ts";
 import { uiGrid } from "./handlers/ui-grid.ts";
 import { uiListBackfills } from "./handlers/ui-list-backfills.ts";
 import { uiListDags } from "./handlers/ui-list-dags.ts";
+import { uiPreviewMark } from "./handlers/ui-preview-mark.ts";
 import { uiRefresh } from "./handlers/ui-refresh.ts";
 import { uiRunStates } from "./handlers/ui-run-states.ts";
 import { uiStructure } from "./handlers/ui-structure.ts";
@@ -152,6 +153,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/ui/dags/:dagId/structure", handle: uiStructure },
   { method: "GET", path: "/ui/dags/:dagId/grid", handle: uiGrid },
   { method: "GET", path: "/ui/dags/:dagId/runs/:runId/states", handle: uiRunStates },
+  { method: "GET", path: "/ui/dags/:dagId/runs/:runId/marks/:mark", handle: uiPreviewMark },
   { method: "POST", path: "/ui/dags/:dagId/refresh", handle: uiRefresh },
   { method: "POST", path: "/ui/dags/:dagId/trigger", handle: triggerDagRun("ui") },
 ];

@@ -39,3 +39,8 @@ export function formatAgo(instant: string): string {
           : [Math.round(seconds / 86_400), "day"];
   return `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
+
+/** `1 task instance`, `2 task instances`. */
+export function countInstances(count: number): string {
+  return `${count} task ${count === 1 ? "instance" : "instances"}`;
+}

@@ -20,6 +20,11 @@ export function sendJson<T>(method: "POST" | "PATCH", path: string, body: unknow
   return request<T>(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 
+/** Asks the server to delete something. */
+export function sendDelete(path: string): Promise<void> {
+  return request<void>(path, { method: "DELETE" });
+}
+
 async function request<T>(path: string, init: RequestInit): Promise<T> {
   const response = await fetch(path, { ...init, headers: { Accept: "application/json", ...init.headers } });
   const body: unknown = await response.json().catch(() => undefined);

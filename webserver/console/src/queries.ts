@@ -36,8 +36,23 @@ export function createQueryClient(): QueryClient {
 }
 
 const part = encodeURIComponent;
-const dagPath = (dagId: string) => `/api/v2/dags/${part(dagId)}`;
-const runPath = (dagId: string, runId: string) => `${dagPath(dagId)}/dagRuns/${part(runId)}`;
+export const dagPath = (dagId: string) => `/api/v2/dags/${part(dagId)}`;
+export const runPath = (dagId: string, runId: string) => `${dagPath(dagId)}/dagRuns/${part(runId)}`;
+
+/** Runs that are being deleted: nothing is read of them any more. */
+const leaving = new Set<string>();
+const runKey = (dagId: string, runId: string | undefined) => `${dagId} ${runId}`;
+
+/** Reads no more of a run while it is deleted, and of one that was. */
+export async function leaveRun(dagId: string, runId: string, remove: () => Promise<void>): Promise<void> {
+  leaving.add(runKey(dagId, runId));
+  try {
+    await remove();
+  } catch (error) {
+    leaving.delete(runKey(dagId, runId));
+    throw error;
+  }
+}
 
 /** Names a task instance. */
 export interface TaskKey {
@@ -108,7 +123,14 @@ export const runStates = (dagId: string, runId: string | undefined) =>
   queryOptions({
     queryKey: ["dag", dagId, "states", runId],
     queryFn: ({ signal }) => getJson<RunStatesAnswer>(`/ui/dags/${part(dagId)}/runs/${part(runId!)}/states`, signal),
-    enabled: runId !== undefined,
+    enabled: () => runId !== undefined && !leaving.has(runKey(dagId, runId)),
+  });
+
+export const dagRun = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "run", runId],
+    queryFn: ({ signal }) => getJson<DagRunAnswer>(runPath(dagId, runId), signal),
+    enabled: () => !leaving.has(runKey(dagId, runId)),
   });
 
 export const structure = (dagId: string, runId: string | undefined) =>

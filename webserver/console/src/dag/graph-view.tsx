@@ -11,6 +11,7 @@ import { GraphContext, type GraphState } from "./graph-context.ts";
 import { GroupNode } from "./group-node.tsx";
 import { type Direction, layoutGraph } from "./layout.ts";
 import { OrderEdge, type OrderFlowEdge } from "./order-edge.tsx";
+import { RunActions, RunNote } from "./run-actions.tsx";
 import { type TaskFlowNode, TaskNode } from "./task-node.tsx";
 
 const RUN_CHOICES = 25;
@@ -65,6 +66,7 @@ export default function GraphView({ dagId }: { dagId: string }) {
         <div className="graph-bar">
           {states.data !== undefined && <StateLabel state={states.data.run.state} />}
           <RunSelect runs={runs.data?.dag_runs ?? []} runId={runId} isChosen={chosen !== undefined} />
+          {runId !== undefined && <RunActions dagId={dagId} runId={runId} />}
           <label>
             Layout
             <select value={direction} onChange={(event) => setQuery({ arrange: event.target.value })}>
@@ -78,6 +80,7 @@ export default function GraphView({ dagId }: { dagId: string }) {
           <span className="spring" />
           <RereadButton dagId={dagId} />
         </div>
+        {runId !== undefined && <RunNote dagId={dagId} runId={runId} />}
         <Legend graph={graph.data} onHighlight={setHighlight} />
         {error !== null && (
           <p className="problem" role="alert">

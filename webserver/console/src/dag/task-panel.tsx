@@ -7,6 +7,7 @@ import { formatDuration, formatTime, secondsBetween } from "../format.ts";
 import { runStates, type TaskKey, taskInstance, taskTries } from "../queries.ts";
 import { setQuery } from "../router.tsx";
 import { LogView } from "./log-view.tsx";
+import { TaskActions } from "./task-actions.tsx";
 import { XComView } from "./xcom-view.tsx";
 
 const TABS = ["Log", "Details", "XCom"] as const;
@@ -36,6 +37,7 @@ export function TaskPanel({ task, onClose }: { task: TaskKey; onClose: () => voi
       </div>
       <p className="quiet run-id">{task.runId}</p>
       <MapIndexSelect task={task} />
+      {query.data && <TaskActions task={task} instance={query.data} />}
       <div className="tabs" role="tablist">
         {TABS.map((name) => (
           <button key={name} type="button" role="tab" aria-selected={name === tab} onClick={() => setTab(name)}>
