@@ -173,6 +173,12 @@ export const ERRORS = {
   ASSET_NOT_FOUND: kind(404, (what: string) => `Asset with ${what} does not exist.`),
   ASSET_AMBIGUOUS: kind(409, (problem: string) => problem),
   ASSET_ALIAS_NOT_FOUND: kind(404, (name: string) => `Asset alias with name ${name} does not exist.`),
+  HITL_ANSWERED: kind(
+    409,
+    (tryId: string) =>
+      `Human-in-the-loop detail has already been updated for Task Instance with id ${tryId} and is not allowed to write again.`,
+  ),
+  HITL_NOT_WAITING: kind(409, () => "The task does not wait for an answer any more"),
   IMPORT_FILE: kind(400, (problem: string) => problem),
 } as const;
 

@@ -1,5 +1,6 @@
 import { isPlainObject } from "./json.ts";
 import type { TaskFunction } from "./node.ts";
+import { isOperator } from "./operator.ts";
 
 /** For a handler's argument names, the names under which a DAG binds them. */
 export type ArgNameMap<A = Record<string, unknown>> = { readonly [K in keyof A]?: string };
@@ -29,8 +30,9 @@ export function withArgNames<A extends object, R>(
   return Object.assign(wrapped, { [ARG_NAMES]: Object.freeze({ ...names }) });
 }
 
-/** The names that `withArgNames` gave a handler. */
+/** The names that `withArgNames` gave a handler, or an operator to those that it calls. */
 export function argNamesOf(handler: unknown): Readonly<Record<string, string>> {
+  if (isOperator(handler)) return handler.argNames ?? {};
   const names = typeof handler === "function" && (handler as { [ARG_NAMES]?: unknown })[ARG_NAMES];
   return isPlainObject(names) ? (names as Record<string, string>) : {};
 }

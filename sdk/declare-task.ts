@@ -40,6 +40,12 @@ export function addTask(graph: DagGraph, group: GroupNode | null, declaration: D
     );
   }
   const own = recordSpec<TaskOptions>(label, options as TaskOptions | undefined, TASK_SPEC_KEYS);
+  if (isOperator(run) && run.executionTimeoutAlternative !== undefined && own.executionTimeout !== undefined) {
+    throw new Error(
+      `Task "${id}" of ${dag} is a ${labelOf(run)} task, which does not enforce executionTimeout; ` +
+        `use ${run.executionTimeoutAlternative} instead`,
+    );
+  }
   const said = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   const spec = Object.freeze({ ...(group?.defaultArgs ?? graph.defaultArgs), ...said });
   checkKey("task_id", id);

@@ -23,6 +23,10 @@ export interface OperatorDefinition<A = void, R = unknown, F extends TemplateFie
   readonly taskIdExample?: string;
   /** The node's fill in graphs. @default "#fff" */
   readonly uiColor?: string;
+  /** The option to use in place of `executionTimeout`, which the operator does not enforce and its tasks refuse. */
+  readonly executionTimeoutAlternative?: string;
+  /** For the names that the operator reads inputs under, those they are bound by. @default the same */
+  readonly argNames?: Readonly<Record<string, string>>;
   /** Whether calling the factory with inputs is a mistake. @default false */
   readonly takesNoInputs?: boolean;
   /** Links that the console shows for a task: their names, and the XComs that hold the addresses. */

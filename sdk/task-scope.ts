@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { TaskClient } from "./client.ts";
 import type { DagRuns } from "./dag-runs.ts";
+import type { HumanInput } from "./human-input.ts";
 import type { OutletEvents } from "./outlet-events.ts";
 
 /** The task instance that is running. */
@@ -28,6 +29,7 @@ export interface TaskScope {
   readonly context: TaskContext;
   readonly client: TaskClient;
   readonly dagRuns: DagRuns;
+  readonly humanInput: HumanInput;
   /** When the first execution began after which the task waited; null when it never has. */
   readonly waitingSince: Date | null;
 }
@@ -69,4 +71,9 @@ export function getDagRuns(): DagRuns {
 /** When a sensor began to wait, in whatever process and try; null in its first execution since it was cleared. */
 export function getWaitingSince(): Date | null {
   return currentScope("getWaitingSince()").waitingSince;
+}
+
+/** The running task's question to a human, for operators; throws outside a task. */
+export function getHumanInput(): HumanInput {
+  return currentScope("getHumanInput()").humanInput;
 }

@@ -339,6 +339,43 @@ export interface QueuedEventAnswer {
   created_at: Instant;
 }
 
+export interface HitlUser {
+  id: string;
+  name: string;
+}
+
+/** A value that goes with an answer. */
+export interface HitlParam {
+  value: Json;
+  description?: string;
+  schema?: { [key: string]: Json };
+}
+
+/** What a task has asked people, and the answer. */
+export interface HitlDetailAnswer {
+  task_instance: TaskInstanceAnswer;
+  options: string[];
+  subject: string;
+  body: string | null;
+  defaults: string[] | null;
+  multiple: boolean;
+  params: { [name: string]: HitlParam };
+  assigned_users: HitlUser[];
+  created_at: Instant;
+  responded_by_user: HitlUser | null;
+  responded_at: Instant | null;
+  chosen_options: string[] | null;
+  params_input: { [name: string]: Json };
+  response_received: boolean;
+}
+
+export interface HitlResponseAnswer {
+  responded_by: HitlUser;
+  responded_at: Instant;
+  chosen_options: string[];
+  params_input: { [name: string]: Json };
+}
+
 export type Page<Name extends string, Item> = { [K in Name]: Item[] } & { total_entries: number };
 
 /** What a request that failed is answered: a text, or for a value that was not accepted a list of what is wrong. */

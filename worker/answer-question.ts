@@ -1,4 +1,5 @@
 import type { Database, Queryable } from "#core/database/connect.ts";
+import { answerByDefault } from "#core/database/human-input.ts";
 import { deleteVariable, storeVariable } from "#core/database/variables.ts";
 import { findLatestXCom, findXCom, storeXCom, type XComKey } from "#core/database/xcoms.ts";
 import { lookUpConnection, lookUpVariable } from "#core/secrets/lookup.ts";
@@ -50,6 +51,9 @@ export async function answerQuestion(
     case "getDagOutline":
     case "isDagPaused":
       return answerRunQuestion(db, question);
+    case "answerByDefault":
+      await answerByDefault(db, asking.id, question.answer);
+      return null;
     case "getAssetEvents":
     case "getAssetState":
     case "setAssetState":

@@ -19,8 +19,10 @@ export interface DagBundle {
 /** What a DAG file may import from this installation, wherever that will be. */
 const INSTALLED: Readonly<Record<string, string>> = {
   daisy: `${INSTALL_SPECIFIER}sdk/index.ts`,
+  "daisy/hitl": `${INSTALL_SPECIFIER}sdk/hitl/index.ts`,
   "daisy/tfx": `${INSTALL_SPECIFIER}tfx/index.ts`,
   "apache-airflow-ts-sdk": `${INSTALL_SPECIFIER}sdk/index.ts`,
+  "apache-airflow-ts-sdk/hitl": `${INSTALL_SPECIFIER}sdk/hitl/index.ts`,
 };
 
 /** A DAG file that cannot be bundled; the message is one line `path:line: problem` and the lines it is about. */

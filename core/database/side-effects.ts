@@ -2,6 +2,7 @@ import { emitOutletEvents } from "./asset-side-effect.ts";
 import { requestCallbacks } from "./callback-requests.ts";
 import type { Transaction } from "./connect.ts";
 import { deferTasks } from "./defer-tasks.ts";
+import { askHumans } from "./human-input.ts";
 import type { ChangedTask } from "./notifications.ts";
 import { skipTasks } from "./skip-tasks.ts";
 import type { TryOutcome } from "./tries.ts";
@@ -25,7 +26,7 @@ export interface SideEffect {
 }
 
 /** In the order in which they are stored. */
-const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks, emitOutletEvents, requestCallbacks];
+const SIDE_EFFECTS: readonly SideEffect[] = [skipTasks, deferTasks, askHumans, emitOutletEvents, requestCallbacks];
 
 /** Whether storing an outcome takes more than its own row and its return value. */
 export function hasSideEffects(outcome: TryOutcome): boolean {

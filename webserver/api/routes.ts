@@ -17,6 +17,7 @@ import { getDagDetails } from "./handlers/get-dag-details.ts";
 import { getDagRun } from "./handlers/get-dag-run.ts";
 import { getDagSource } from "./handlers/get-dag-source.ts";
 import { getHealth } from "./handlers/get-health.ts";
+import { getHitlDetail } from "./handlers/get-hitl-detail.ts";
 import { getLog } from "./handlers/get-log.ts";
 import { getPool } from "./handlers/get-pool.ts";
 import { getTaskInstance } from "./handlers/get-task-instance.ts";
@@ -30,6 +31,7 @@ import { listBackfillsHandler } from "./handlers/list-backfills.ts";
 import { listConnectionsHandler } from "./handlers/list-connections.ts";
 import { listDagRuns } from "./handlers/list-dag-runs.ts";
 import { listDagsHandler } from "./handlers/list-dags.ts";
+import { listHitlDetailsHandler } from "./handlers/list-hitl-details.ts";
 import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
 import { listPoolsHandler } from "./handlers/list-pools.ts";
 import { listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
@@ -44,6 +46,7 @@ import { parseDagFile } from "./handlers/parse-dag-file.ts";
 import { patchConnection } from "./handlers/patch-connection.ts";
 import { patchDag } from "./handlers/patch-dag.ts";
 import { patchDagRun } from "./handlers/patch-dag-run.ts";
+import { patchHitlDetail } from "./handlers/patch-hitl-detail.ts";
 import { patchPool } from "./handlers/patch-pool.ts";
 import { dryRunTaskInstance, patchTaskInstance } from "./handlers/patch-task-instance.ts";
 import { patchVariable } from "./handlers/patch-variable.ts";
@@ -130,6 +133,9 @@ export const ROUTES: readonly Route[] = [
       { method: "DELETE", path, handle: deleteQueuedEventsHandler },
     ],
   ),
+  { method: "GET", path: `${RUN}/hitlDetails`, handle: listHitlDetailsHandler },
+  { method: "GET", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails`, handle: getHitlDetail },
+  { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails`, handle: patchHitlDetail("rest_api") },
   { method: "GET", path: `${RUN}/upstreamAssetEvents`, handle: listUpstreamAssetEvents },
   { method: "GET", path: "/api/v2/connections", handle: listConnectionsHandler },
   { method: "POST", path: "/api/v2/connections", handle: postConnection },
@@ -150,6 +156,11 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/ui/events", handle: openEvents },
   { method: "GET", path: "/ui/backfills", handle: uiListBackfills },
   { method: "GET", path: "/ui/dags", handle: uiListDags },
+  {
+    method: "PATCH",
+    path: "/ui/dags/:dagId/dagRuns/:runId/taskInstances/:taskId/:mapIndex/hitlDetails",
+    handle: patchHitlDetail("ui"),
+  },
   { method: "GET", path: "/ui/dags/:dagId/structure", handle: uiStructure },
   { method: "GET", path: "/ui/dags/:dagId/grid", handle: uiGrid },
   { method: "GET", path: "/ui/dags/:dagId/runs/:runId/states", handle: uiRunStates },

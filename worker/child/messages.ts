@@ -2,6 +2,7 @@ import type { AssetAddress } from "#sdk/asset-state.ts";
 import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts";
 import type { ExternalTarget, RunToTrigger } from "#sdk/dag-runs.ts";
 import type { TaskDeferred } from "#sdk/defer.ts";
+import type { DefaultAnswer } from "#sdk/human-input.ts";
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import type { DagRunState, TaskState } from "#sdk/states.ts";
 
@@ -79,6 +80,7 @@ export type Question =
   | { readonly about: "getConnection"; readonly connId: string }
   | { readonly about: "latestWindow" }
   | ListQuestion
+  | { readonly about: "answerByDefault"; readonly answer: DefaultAnswer }
   | RunQuestion
   | AssetQuestion;
 

@@ -4,6 +4,7 @@ import { callCallbacks, makeContext } from "./call-callbacks.ts";
 import { createClient } from "./client.ts";
 import { createDagRuns } from "./dag-runs.ts";
 import { describe } from "./describe-error.ts";
+import { createHumanInput } from "./human-input.ts";
 import { loadDag } from "./load-task.ts";
 import type { Answer, CallbackOrder, Ending, Question } from "./messages.ts";
 import { createContext } from "./task-context.ts";
@@ -16,7 +17,12 @@ export async function runCallbacks(
 ): Promise<Ending> {
   try {
     const spec = await loadSpec(order);
-    const asker = { client: createClient(ask), dagRuns: createDagRuns(ask), waitingSince: null };
+    const asker = {
+      client: createClient(ask),
+      dagRuns: createDagRuns(ask),
+      humanInput: createHumanInput(ask),
+      waitingSince: null,
+    };
     // Nothing that callbacks do makes an asset newer.
     const { outletEvents } = gatherOutletEvents(order.taskId, []);
     await runInTaskScope({ context: createContext(order, signal, outletEvents), ...asker }, () =>

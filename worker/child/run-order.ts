@@ -18,6 +18,7 @@ import { checkMappable } from "./check-mappable.ts";
 import { createClient } from "./client.ts";
 import { createDagRuns } from "./dag-runs.ts";
 import { describe } from "./describe-error.ts";
+import { createHumanInput } from "./human-input.ts";
 import { jsonText } from "./json-text.ts";
 import { type LoadedTask, loadTask } from "./load-task.ts";
 import type { Answer, Ending, Question, TryOrder } from "./messages.ts";
@@ -40,6 +41,7 @@ export async function runOrder(
         context: createContext(order, signal, outlets.outletEvents),
         client,
         dagRuns: createDagRuns(ask),
+        humanInput: createHumanInput(ask),
         waitingSince: dateOf(order.waitingSince),
       },
       () => callWithHooks(order, task.node, args),

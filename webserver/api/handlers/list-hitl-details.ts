@@ -1,0 +1,45 @@
+import { HITL_ORDER, type HitlRow, listHitlDetails } from "#core/database/console-hitl.ts";
+import { listNamedTaskInstances } from "#core/database/console-task-instances.ts";
+import type { HitlDetailAnswer, Page } from "../../protocol.ts";
+import type { Handler } from "../call.ts";
+import { ALL } from "../find-or-404.ts";
+import { readBoolean, readInstant, readInteger, readPage, readString, readStrings } from "../read-query.ts";
+import { showHitl } from "../show/show-hitl.ts";
+
+/** What tasks have asked people: those of a run, of a DAG, or (`~`) all. */
+export const listHitlDetailsHandler: Handler = async ({
+  server: { db },
+  params,
+  query,
+}): Promise<Page<"hitl_details", HitlDetailAnswer>> => {
+  const named = (name: "dagId" | "runId") => (params[name] === ALL ? undefined : params[name]);
+  const { rows, total } = await listHitlDetails(
+    db,
+    {
+      dagId: named("dagId"),
+      runId: named("runId"),
+      dagIdPattern: readString(query, "dag_id_pattern"),
+      taskId: readString(query, "task_id"),
+      taskIdPattern: readString(query, "task_id_pattern"),
+      mapIndex: readInteger(query, "map_index", -1),
+      states: readStrings(query, "state"),
+      responseReceived: readBoolean(query, "response_received"),
+      respondedByIds: readStrings(query, "responded_by_user_id"),
+      respondedByNames: readStrings(query, "responded_by_user_name"),
+      subjectPattern: readString(query, "subject_search"),
+      bodyPattern: readString(query, "body_search"),
+      createdFrom: readInstant(query, "created_at_gte"),
+      createdTo: readInstant(query, "created_at_lte"),
+    },
+    readPage(query, HITL_ORDER, "ti_id"),
+  );
+  const keyOf = (row: Pick<HitlRow, "dag_id" | "run_id" | "task_id" | "map_index">) =>
+    JSON.stringify([row.dag_id, row.run_id, row.task_id, row.map_index]);
+  const wanted = rows.map((row) => ({ dagRunId: row.dag_run_id, taskId: row.task_id, mapIndex: row.map_index }));
+  const instances = new Map((await listNamedTaskInstances(db, wanted)).map((row) => [keyOf(row), row]));
+  const details = rows.flatMap((row) => {
+    const instance = instances.get(keyOf(row));
+    return instance === undefined ? [] : [showHitl(row, instance)];
+  });
+  return { hitl_details: details, total_entries: total };
+};
