@@ -283,6 +283,30 @@ create table dagrun_asset_event (
 );
 CREATE INDEX dagrun_asset_event_event ON public.dagrun_asset_event USING btree (event_id);
 
+create table hitl_detail (
+  id bigint not null generated always as identity,
+  dag_run_id bigint not null,
+  task_id text not null,
+  map_index integer not null,
+  try_number integer not null,
+  subject text not null,
+  body text,
+  options json not null,
+  defaults json,
+  multiple boolean not null,
+  params json not null,
+  assigned_users json not null,
+  created_at timestamp with time zone not null default now(),
+  responded_at timestamp with time zone,
+  responded_by json,
+  chosen_options json,
+  params_input json,
+  constraint hitl_detail_dag_run_id_task_id_map_index_try_number_key UNIQUE (dag_run_id, task_id, map_index, try_number),
+  constraint hitl_detail_pkey PRIMARY KEY (id),
+  constraint hitl_detail_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+);
+CREATE INDEX hitl_detail_open ON public.hitl_detail USING btree (created_at) WHERE (responded_at IS NULL);
+
 create table import_error (
   id bigint not null generated always as identity,
   relative_fileloc text not null,
