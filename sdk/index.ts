@@ -53,6 +53,7 @@ export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } 
 export { type Operator, type OperatorDefinition, operator, type Resumption } from "./operator.ts";
 export { type BashOptions, bash } from "./operators/bash.ts";
 export { branch, type Choice } from "./operators/branch.ts";
+export { type EmailOptions, email } from "./operators/email.ts";
 export { type ExternalTaskMarkerOptions, externalTaskMarker } from "./operators/external-task-marker.ts";
 export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";

@@ -9,6 +9,7 @@ import { findNonJson, type JsonValue } from "./json.ts";
 import { isOperator, type Operator } from "./operator.ts";
 import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule, type ScheduleSettings } from "./schedule.ts";
 import { serializeDependencies, serializeTaskAssets } from "./serialize-assets.ts";
+import { serializeEmail } from "./serialize-email.ts";
 import { checkMapping, serializeExpandInput, serializeXComRef } from "./serialize-expand.ts";
 import type {
   ArgBinding,
@@ -103,6 +104,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     ...serializeFields(TASK_FIELDS, { ...spec, triggerRule: triggerRuleOf(task) }, label),
     ...serializeRole(task),
     ...callbackFlags(spec, TASK_CALLBACKS),
+    ...serializeEmail(label, spec),
     ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),
   };
   return { __type: "operator", __var: fields as SerializedTaskFields };

@@ -137,6 +137,10 @@ export interface SerializedTaskFields {
   readonly doc_md?: string;
   readonly inlets?: readonly SerializedOutlet[];
   readonly outlets?: readonly SerializedOutlet[];
+  /** Addresses, as they were written. */
+  readonly email?: string | readonly string[];
+  readonly email_on_failure?: boolean;
+  readonly email_on_retry?: boolean;
   readonly has_on_execute_callback?: true;
   readonly has_on_success_callback?: true;
   readonly has_on_failure_callback?: true;

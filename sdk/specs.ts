@@ -74,8 +74,6 @@ export interface TaskSpec {
   doXcomPush?: boolean;
   /** Whether what the task returns is the result of the whole run. @default false */
   returnsDagResult?: boolean;
-  emailOnFailure?: boolean;
-  emailOnRetry?: boolean;
   docMd?: string;
   mapIndexTemplate?: string;
   maxActiveTisPerDag?: number;
@@ -84,6 +82,12 @@ export interface TaskSpec {
   inlets?: AssetLike | readonly AssetLike[];
   /** Assets that the task brings up to date: each gets an event when the task succeeds. @default none */
   outlets?: AssetLike | readonly AssetLike[];
+  /** Who is told by mail of tries that fail: addresses, in an array or with commas between them. @default nobody */
+  email?: string | readonly string[];
+  /** Whether a mail is sent when a try has failed and no other follows. @default true */
+  emailOnFailure?: boolean;
+  /** Whether a mail is sent when a try has failed and another follows. @default true */
+  emailOnRetry?: boolean;
   /** Called in the task's process before it begins. What callbacks throw is logged, and changes nothing. */
   onExecuteCallback?: Callbacks;
   /** Called when a try has succeeded. */
@@ -115,6 +119,7 @@ export const DAG_SPEC_KEYS = [
 export const TASK_SPEC_KEYS = [
   ...Object.keys(TASK_FIELDS),
   "taskId",
+  "email",
   "emailOnFailure",
   "emailOnRetry",
   "inlets",

@@ -12,6 +12,8 @@ import { answerQuestion } from "./answer-question.ts";
 import type { Asking } from "./asking.ts";
 import type { CallbackOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
+import { hasCallbacks } from "./due-callback.ts";
+import { mailFailure, wantsMail } from "./failure-mail.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
@@ -52,12 +54,20 @@ export function createCallbackTaker(jobId: string, effects: TryEffects): Callbac
 async function runCallback(claimed: ClaimedCallback, effects: TryEffects, signal: AbortSignal): Promise<boolean> {
   const tryLog = openTryLog(logPath(effects.baseLogFolder, claimed), effects.log);
   const { dagId, runId, task, isOfRun } = claimed;
-  tryLog.write("INFO", `Executing on_${claimed.event} ${isOfRun ? "dag callback" : "callback"}`);
   try {
-    const end = await runInProcess(claimed, tryLog, effects, signal);
-    if (end === undefined) return false;
-    if (end.kind === "died") tryLog.write("ERROR", "The callback's process ended before the callback did.");
-    else if (end.ending.kind === "failed") tryLog.write("ERROR", end.ending.stack);
+    const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), effects.log, signal);
+    const spec = task === null ? undefined : version.tasks.get(task.taskId);
+    if (isOfRun || hasCallbacks(spec, claimed.event)) {
+      tryLog.write("INFO", `Executing on_${claimed.event} ${isOfRun ? "dag callback" : "callback"}`);
+      const end = await runInProcess(claimed, version.codePath, tryLog, effects, signal);
+      if (end === undefined) return false;
+      if (end.kind === "died") tryLog.write("ERROR", "The callback's process ended before the callback did.");
+      else if (end.ending.kind === "failed") tryLog.write("ERROR", end.ending.stack);
+    }
+    // As in Airflow, mails come after callbacks.
+    if (!isOfRun && task !== null && spec?.email !== undefined && wantsMail(spec, claimed.event) && !signal.aborted) {
+      await mailFailure(claimed, task, spec.email, tryLog, effects, signal);
+    }
   } catch (error) {
     tryLog.write("ERROR", `The callback could not be run: ${(error as Error).message}`);
     effects.log.error(`A callback of ${dagId} ${runId} ${task?.taskId ?? ""} could not be run`, error);
@@ -74,13 +84,13 @@ function logPath(baseLogFolder: string, { dagId, runId, task, isOfRun }: Claimed
 
 async function runInProcess(
   claimed: ClaimedCallback,
+  codePath: string,
   tryLog: TryLog,
   effects: TryEffects,
   signal: AbortSignal,
 ): Promise<TryEnd | undefined> {
   const { db, box, lists, log, children, lastCall } = effects;
-  const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), log, signal);
-  const child = await takeUnlessAborted(children, version.codePath, signal);
+  const child = await takeUnlessAborted(children, codePath, signal);
   if (child === undefined) return undefined;
   const stop = (reason: string) => {
     tryLog.write("WARNING", reason);
@@ -90,7 +100,7 @@ async function runInProcess(
   signal.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => stop(`The callback took longer than ${LONGEST_MS / 1_000} s.`), LONGEST_MS);
   const asking = whoAsks(claimed);
-  const end = await child.run(makeOrder(claimed, version.codePath), {
+  const end = await child.run(makeOrder(claimed, codePath), {
     onLine: (stream, line) => tryLog.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (tryLog.isFull ? tryLog.flush() : undefined),
     answer: (question) => untilWritten(() => answerQuestion(db, box, asking, question, lists), log, lastCall),

@@ -25,6 +25,8 @@ export interface TryEffects {
   readonly box: SecretBox;
   readonly log: Log;
   readonly baseLogFolder: string;
+  /** `[webserver] base_url`, for links in mails. */
+  readonly baseUrl: string;
   readonly children: ChildPool;
   loadVersion(dagVersionId: string): Promise<LoadedVersion>;
   /** Lists that tries of this worker are expanded over. */

@@ -193,6 +193,17 @@ export const OPTIONS = {
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
     secret_key: text("", "Signs session cookies; empty: a random one at each start", { sensitive: true }),
   },
+  smtp: {
+    smtp_host: text("localhost", "The mail server of tasks, where there is no connection smtp_default"),
+    smtp_port: count(25, "Its port", { min: 1, max: 65_535 }),
+    smtp_starttls: flag(true, "Whether mails are sent only after STARTTLS"),
+    smtp_ssl: flag(false, "Whether the connection is encrypted from its start"),
+    smtp_user: text("", "The login; empty: none"),
+    smtp_password: text("", "Its password", { sensitive: true }),
+    smtp_mail_from: text("airflow@example.com", "The sender of mails that name none"),
+    smtp_timeout: number(30, "Seconds that the server may be silent", { min: 1 }),
+    smtp_retry_limit: count(5, "How often a mail is tried when the connection breaks", { min: 1 }),
+  },
   logging: {
     base_log_folder: text("{AIRFLOW_HOME}/logs", "The folder of task logs", { formerly: ["core.base_log_folder"] }),
     logging_level: text("INFO", "The least level of the processes' own logs", {

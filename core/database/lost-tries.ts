@@ -71,15 +71,17 @@ export async function takeLostTries(
              returning ti.*
            ), requested as (
              insert into callback_request (${REQUEST_COLUMNS})
-             select ti.dag_run_id, r.dag_version_id, case ti.state when 'failed' then 'failure' else 'retry' end, $4,
+             select ti.dag_run_id, r.dag_version_id, event.name, $4,
                     ${OF_TASK_INSTANCE}
                from taken ti join lost using (id) join dag_run r on r.id = ti.dag_run_id
-               join dag_version v on v.id = r.dag_version_id
+               join dag_version v on v.id = r.dag_version_id,
+                    lateral (select case ti.state when 'failed' then 'failure' else 'retry' end) as event (name)
               where lost.state = 'running' and exists (
                     select 1 from jsonb_array_elements(v.serialized -> 'dag' -> 'tasks') as task
                      where task -> '__var' ->> 'task_id' = ti.task_id
-                       and task -> '__var' ? case ti.state when 'failed' then 'has_on_failure_callback'
-                                                           else 'has_on_retry_callback' end)
+                       and (task -> '__var' ? ('has_on_' || event.name || '_callback')
+                            or task -> '__var' ? 'email'
+                               and coalesce(task -> '__var' ->> ('email_on_' || event.name), 'true') = 'true'))
              returning id
            ), told_of_callbacks as (
              select count(${TELL_OF_CALLBACKS}) from requested

@@ -26,7 +26,7 @@ export async function lookUpVariable(
 
 /**
  * A connection: the backend's, that of `AIRFLOW_CONN_<ID>` of this process (a URI, or JSON both), or else the stored
- * one; null when there is none. An empty environment variable counts as none, as in Airflow.
+ * one, or the box's default; null when there is none. An empty environment variable counts as none, as in Airflow.
  */
 export async function lookUpConnection(
   db: Queryable,
@@ -37,5 +37,6 @@ export async function lookUpConnection(
   const given = (await box.backend?.connection(connId)) ?? env[`AIRFLOW_CONN_${connId.toUpperCase()}`];
   if (given) return parseConnection(connId, given);
   const row = await findConnection(db, connId);
-  return row === undefined ? null : openConnection(box, row);
+  if (row !== undefined) return openConnection(box, row);
+  return box.defaults?.find(({ id }) => id === connId) ?? null;
 }

@@ -1,5 +1,6 @@
 import { DaisyError } from "../errors.ts";
 import type { SecretsBackend } from "./backends/backend.ts";
+import type { Connection } from "./connection.ts";
 import { decryptFernet, encryptFernet, type FernetKey, parseFernetKey } from "./fernet.ts";
 
 /** A text as the database keeps it. */
@@ -21,6 +22,8 @@ export interface SecretBox {
   open(sealed: Sealed, what: string): string;
   /** Where secrets are looked for before the environment and the database. */
   readonly backend?: SecretsBackend;
+  /** Connections that there are when nobody has defined any of that id. */
+  readonly defaults?: readonly Connection[];
 }
 
 /**

@@ -5,17 +5,29 @@ import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun } from "#bench/runs.ts";
 import { notifyRun } from "#core/database/notifications.ts";
+import { type SmtpSink, startSmtpSink } from "#test/helpers/smtp-sink.ts";
 
 let bench: Bench;
+let mailServer: SmtpSink;
 test.before(async () => {
-  bench = await startBench({ settings: { AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: "0.5" } });
+  mailServer = await startSmtpSink();
+  const settings = {
+    AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: "0.5",
+    AIRFLOW__SMTP__SMTP_HOST: "127.0.0.1",
+    AIRFLOW__SMTP__SMTP_PORT: String(mailServer.port),
+    AIRFLOW__SMTP__SMTP_STARTTLS: "False",
+  };
+  bench = await startBench({ settings });
 });
-test.after.always(() => bench?.[Symbol.asyncDispose]());
+test.after.always(async () => {
+  await bench?.[Symbol.asyncDispose]();
+  await mailServer?.[Symbol.asyncDispose]();
+});
 
 /** What DAG files of these tests begin with: `note` makes a callback that writes down what it was told. */
 const HEAD = `
 import { appendFileSync } from "node:fs";
-import { AirflowSkipException, Dag, getClient } from "daisy";
+import { AirflowSkipException, Dag, email, getClient } from "daisy";
 
 const forever = () => new Promise(() => setInterval(() => {}, 1000));
 const note = (name) => (context) => {
@@ -110,7 +122,9 @@ dag.task("has_none", async () => 1)();
   );
   await untilRun(id, "failed");
   const notes = await untilNotes("each_event", 16);
-  const told = notes.map(({ name, task, state, exception }) => [task, name, state, exception] as const);
+  const told = notes
+    .filter(({ name }) => !name.startsWith("run_"))
+    .map(({ name, task, state, exception }) => [task, name, state, exception] as const);
   const byTask = (name: string) => told.filter(([task]) => task === name).map(([, ...rest]) => rest);
   t.deepEqual(byTask("works"), [
     ["execute", "running", null],
@@ -142,6 +156,35 @@ dag.task("has_none", async () => 1)();
   const log = await logOf(id, "task_id=two/attempt=1.log");
   t.regex(log, /ERROR - Failed to run callback on_success_callback\[0\]\n.*ERROR - RangeError: from the callback/);
   t.regex(await logOf(id, "callbacks.log"), /INFO - Executing on_failure dag callback/);
+});
+
+test.serial("people are told by mail of tries that fail, where a task says so", async (t) => {
+  const id = await startDag(
+    "mails",
+    `
+const dag = new Dag("mails", { defaultArgs: { email: "ops@example.com", retryDelay: 0, onFailureCallback: note("failure") } });
+const fail = async () => { throw new Error("no <luck>"); };
+dag.task("tells", fail, { retries: 1, email: ["a@example.com", "b@example.com"] })();
+dag.task("tells_once", fail, { retries: 1, emailOnRetry: false })();
+dag.task("is_quiet", fail, { email: [] })();
+dag.task("sends", email({ to: "c@example.com", subject: "{{ ds }}", htmlContent: "Good morning" }))();
+`,
+  );
+  await untilRun(id, "failed");
+  await untilNotes("mails", 3);
+  await mailServer.untilMails(4);
+  const told = mailServer.mails.map(({ from, to, text }) => {
+    const [, subject = ""] = /^Subject: (.*(?:\n .*)*)/m.exec(text) ?? [];
+    return [from, to.join(), /TaskInstance: (\S+)\s+\S+\s+(.*)>/.exec(subject)?.slice(1).join(" ") ?? ""];
+  });
+  const sender = "airflow@example.com";
+  t.deepEqual(told.slice().sort(), [
+    [sender, "a@example.com,b@example.com", "mails.tells [failed]"],
+    [sender, "a@example.com,b@example.com", "mails.tells [up_for_retry]"],
+    [sender, "c@example.com", ""],
+    [sender, "ops@example.com", "mails.tells_once [failed]"],
+  ]);
+  t.regex(await logOf(id, "task_id=tells/attempt=2.log"), /INFO - Sent an email to a@example.com, b@example.com/);
 });
 
 test.serial("a run's callback is told why it ended", async (t) => {
