@@ -16,7 +16,7 @@ export function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** Asks the server to change something. */
-export function sendJson<T>(method: "POST" | "PATCH", path: string, body: unknown): Promise<T> {
+export function sendJson<T>(method: "POST" | "PUT" | "PATCH", path: string, body: unknown): Promise<T> {
   return request<T>(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 }
 

@@ -9,6 +9,7 @@ import { applyTheme, readTheme } from "./theme.ts";
 import "@xyflow/react/dist/base.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/backfill.css";
 import "./styles/dag-list.css";
 import "./styles/dag-page.css";
 import "./styles/graph.css";

@@ -1,5 +1,7 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import type {
+  BackfillDryRunAnswer,
+  BackfillProgress,
   DagDetailsAnswer,
   DagListAnswer,
   DagRunAnswer,
@@ -15,7 +17,7 @@ import type {
   XComAnswer,
   XComValueAnswer,
 } from "../../protocol.ts";
-import { getJson, HttpError } from "./http.ts";
+import { getJson, HttpError, sendJson } from "./http.ts";
 
 /** How often things are read that nobody tells us of, in milliseconds. */
 const HEALTH_MS = 10_000;
@@ -108,6 +110,22 @@ export const dagDetails = (dagId: string) =>
   queryOptions({
     queryKey: ["dag", dagId, "details"],
     queryFn: ({ signal }) => getJson<DagDetailsAnswer>(`${dagPath(dagId)}/details`, signal),
+  });
+
+/** The DAG's backfills that are under way: one, or none. */
+export const activeBackfills = (dagId: string) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "backfills"],
+    queryFn: ({ signal }) =>
+      getJson<Page<"backfills", BackfillProgress>>(`/ui/backfills?dag_id=${part(dagId)}&active=true`, signal),
+  });
+
+/** The runs that a backfill would have. */
+export const backfillDryRun = (dagId: string, wish: object, isComplete: boolean) =>
+  queryOptions({
+    queryKey: ["dag", dagId, "backfill-dry-run", wish],
+    queryFn: () => sendJson<Page<"backfills", BackfillDryRunAnswer>>("POST", "/api/v2/backfills/dry_run", wish),
+    enabled: isComplete,
   });
 
 /** The latest runs, newest first. */

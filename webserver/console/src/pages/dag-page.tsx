@@ -1,5 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
+import { BackfillBanner } from "../components/backfill-banner.tsx";
+import { BackfillButton } from "../components/backfill-button.tsx";
 import { DagActions } from "../components/dag-actions.tsx";
 import { PauseToggle } from "../components/pause-toggle.tsx";
 import { QueryView } from "../components/query-view.tsx";
@@ -39,8 +41,10 @@ export function DagPage({ dagId, view }: { dagId: string; view: DagView }) {
             <span className="schedule" title={dag.timetable_description}>
               schedule: {dag.timetable_summary}
             </span>
+            {dag.timetable_summary !== "None" && <BackfillButton dagId={dagId} isPaused={dag.is_paused} />}
             <DagActions dagId={dagId} isPaused={dag.is_paused} withText />
           </div>
+          <BackfillBanner dagId={dagId} />
           <nav className="tabs" aria-label="Views of the DAG">
             {DAG_VIEWS.map((name) => (
               <Link key={name} href={viewPath(dagId, name, runId)} aria-current={name === view ? "page" : undefined}>
