@@ -54,6 +54,7 @@ export { type Operator, type OperatorDefinition, operator, type Resumption } fro
 export { type BashOptions, bash } from "./operators/bash.ts";
 export { branch, type Choice } from "./operators/branch.ts";
 export { type EmailOptions, email } from "./operators/email.ts";
+export { empty } from "./operators/empty.ts";
 export { type ExternalTaskMarkerOptions, externalTaskMarker } from "./operators/external-task-marker.ts";
 export type { HttpResponse } from "./operators/http-call.ts";
 export { type HttpRequestOptions, httpRequest } from "./operators/http-request.ts";

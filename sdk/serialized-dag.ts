@@ -95,6 +95,8 @@ export interface SerializedTaskFields {
   readonly _operator_extra_links?: Readonly<Record<string, string>>;
   /** Whether the task decides which of the tasks after it are skipped. */
   readonly _can_skip_downstream?: true;
+  /** Whether the task does nothing. */
+  readonly _is_empty?: true;
   readonly language: "typescript";
   readonly template_fields: readonly string[];
   readonly is_stub: true;

@@ -64,6 +64,8 @@ export interface PlannedTask {
   readonly endDate: number | null;
   /** The number of the expansion that the task takes part in; null: it is not mapped. */
   readonly expansion: number | null;
+  /** Whether nothing happens when the task runs, so that it succeeds without being run. */
+  readonly isEmpty: boolean;
 }
 
 /** Reads a serialized DAG, filling in the defaults of Airflow's schema. */
@@ -134,5 +136,12 @@ function planTask(task: SerializedTaskFields, priorityWeight: number, expansion:
     startDate: task.start_date ?? null,
     endDate: task.end_date ?? null,
     expansion,
+    isEmpty: isEmpty(task),
   };
+}
+
+/** Somebody may wait for what an empty task does beside its work: callbacks, and events of assets. */
+function isEmpty(task: SerializedTaskFields): boolean {
+  const { has_on_execute_callback, has_on_success_callback, outlets = [] } = task;
+  return (task._is_empty ?? false) && !has_on_execute_callback && !has_on_success_callback && outlets.length === 0;
 }

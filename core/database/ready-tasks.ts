@@ -62,12 +62,12 @@ export async function queueTasks(
 }
 
 /**
- * Gives task instances that nobody has scheduled the state that their trigger rule says; returns how many it did. Of a
+ * Gives task instances that nobody has scheduled the state that they take without running; returns how many it did. Of a
  * run in which somebody else was faster it gives none: what was decided there may have followed from something else.
  */
 export async function settleTasks(
   db: Queryable,
-  tasks: readonly (TaskOfRun & { readonly state: "skipped" | "upstream_failed" | "removed" })[],
+  tasks: readonly (TaskOfRun & { readonly state: "skipped" | "upstream_failed" | "removed" | "success" })[],
 ): Promise<number> {
   const { rows } = await db.query<{ settled: number }>({
     name: "settle-tasks",

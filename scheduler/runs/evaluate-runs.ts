@@ -18,9 +18,8 @@ import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
 import { Wake } from "#core/wake.ts";
-import type { SettledState } from "../trigger-rules.ts";
 import { type DueExpansion, expandRuns } from "./expand-runs.ts";
-import { type Evaluation, type Instance, RunMirror } from "./run-mirror.ts";
+import { type Evaluation, type Instance, RunMirror, type UnrunState } from "./run-mirror.ts";
 
 export interface RunEvaluatorOptions {
   readonly db: Database;
@@ -422,7 +421,7 @@ function describe(mirror: RunMirror): string {
 /** What a round found to be done. */
 interface Decisions {
   readonly ready: TaskOfRun[];
-  readonly settled: (TaskOfRun & { readonly state: SettledState })[];
+  readonly settled: (TaskOfRun & { readonly state: UnrunState })[];
   /** Runs in which nothing became ready: they may have ended. */
   readonly idle: RunMirror[];
 }

@@ -18,12 +18,15 @@ export interface Instance {
   readonly mapIndex: number;
 }
 
+/** What an instance becomes without being run: what its trigger rule says, or the success of an empty task. */
+export type UnrunState = SettledState | "success";
+
 /** What is to be done for a run. */
 export interface Evaluation {
   /** Instances that may run now. */
   readonly ready: readonly Instance[];
-  /** Instances that will not run, with the state they take. */
-  readonly settled: readonly (Instance & { readonly state: SettledState })[];
+  /** Instances that are not run, with the state they take. */
+  readonly settled: readonly (Instance & { readonly state: UnrunState })[];
   /** Instances that their upstream lets go one way or the other, if what they depend on in earlier runs does too. */
   readonly gated: readonly (Instance & { readonly verdict: "run" | "skipped" })[];
   /** Expansions, by number, whose length is known now: their rows come next. */
@@ -318,7 +321,7 @@ export class RunMirror {
 
   #letGo(instance: Instance, found: Findings): void {
     const { task } = instance;
-    const { expansion, dependsOnPast } = this.structure.tasks[task]!;
+    const { expansion, dependsOnPast, isEmpty } = this.structure.tasks[task]!;
     if (this.#isPassedOver(instance)) {
       this.#decline(instance, "skipped", found);
       return;
@@ -336,6 +339,7 @@ export class RunMirror {
       }
     }
     if (dependsOnPast) found.gated.push({ ...instance, verdict: "run" });
+    else if (isEmpty) this.#settleUnrun(instance, "success", found);
     else found.ready.push(instance);
   }
 
@@ -345,6 +349,10 @@ export class RunMirror {
       found.gated.push({ ...instance, verdict: state });
       return;
     }
+    this.#settleUnrun(instance, state, found);
+  }
+
+  #settleUnrun(instance: Instance, state: UnrunState, found: Findings): void {
     found.settled.push({ ...instance, state });
     this.#put(instance.task, instance.mapIndex, state);
   }
@@ -438,7 +446,7 @@ export class RunMirror {
 
 interface Findings {
   readonly ready: Instance[];
-  readonly settled: (Instance & { readonly state: SettledState })[];
+  readonly settled: (Instance & { readonly state: UnrunState })[];
   readonly gated: (Instance & { readonly verdict: "run" | "skipped" })[];
   readonly expansions: Set<number>;
 }

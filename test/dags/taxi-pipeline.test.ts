@@ -73,7 +73,7 @@ function typeErrors(files: ReadonlyMap<string, string>): string[] {
   const { readFile: readDisk, fileExists } = host;
   host.readFile = (name) => files.get(path.normalize(name)) ?? readDisk(name);
   host.fileExists = (name) => files.has(path.normalize(name)) || fileExists(name);
-  const program = ts.createProgram([...files.keys()], options, host);
+  const program = ts.createProgram([...files.keys()], { ...options, incremental: false }, host);
   return [...files.keys()].flatMap((name) => {
     const source = program.getSourceFile(name);
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(

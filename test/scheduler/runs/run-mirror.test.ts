@@ -308,3 +308,17 @@ for (const { title, other, fields, stuck } of STUCK) {
     t.is(mirror.isStuck, stuck);
   });
 }
+
+test("an empty task succeeds without being run, unless somebody waits for what it does besides", (t) => {
+  const empty = { _is_empty: true };
+  const tasks = [
+    { id: "start", fields: empty },
+    { id: "called", after: ["start"], fields: { ...empty, has_on_success_callback: true } },
+    { id: "told", after: ["start"], fields: { ...empty, outlets: [{}] } },
+    { id: "end", after: ["start"], fields: empty },
+  ];
+  const mirror = mirrorOf({ tasks });
+  const evaluation = mirror.evaluate();
+  t.deepEqual(readyOf(mirror, evaluation), ["called", "told"]);
+  t.deepEqual(settledOf(mirror, evaluation), { start: "success", end: "success" });
+});
