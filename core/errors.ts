@@ -113,6 +113,16 @@ export const ERRORS = {
     400,
     (runId: string) => `The run ${runId} has no logical date, so there are no runs before or after it`,
   ),
+  MARKERS_TOO_DEEP: kind(
+    400,
+    (depth: number, taskId: string) =>
+      `Maximum recursion depth ${depth} reached for ExternalTaskMarker ${taskId}. Attempted to clear too many tasks or there may be a cyclic dependency.`,
+  ),
+  MARKER_DATE_INVALID: kind(
+    400,
+    (taskId: string, date: string) =>
+      `The logicalDate of the ExternalTaskMarker ${taskId} should be a date in ISO 8601, but is ${date}`,
+  ),
   CLEARS_RUNNING_TASK: kind(
     409,
     () =>

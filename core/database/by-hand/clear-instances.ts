@@ -10,6 +10,7 @@ import {
   type RunChoice,
   type TaskChoice,
 } from "./choose-instances.ts";
+import { followMarkers } from "./follow-markers.ts";
 import { FORGET_WAITING } from "./forget-waiting.ts";
 import { moveToLatestVersion } from "./move-to-version.ts";
 
@@ -48,17 +49,20 @@ const FAILED: readonly TaskState[] = ["failed", "upstream_failed"];
  * - A task that its run's DAG version does not have becomes `removed`.
  * - Finished runs are queued again.
  *
- * Throws DaisyError: RUN_NOT_FOUND, RUN_WITHOUT_DATE, CLEARS_RUNNING_TASK.
+ * Throws DaisyError: RUN_NOT_FOUND, RUN_WITHOUT_DATE, CLEARS_RUNNING_TASK, MARKERS_TOO_DEEP, MARKER_DATE_INVALID.
  */
 export async function clearInstances(
   db: Database,
   choice: ClearChoice,
   options: ClearOptions = {},
 ): Promise<ChosenInstance[]> {
-  const choose = async (queryable: Database | Transaction) =>
-    chooseInstances(queryable, await chooseRuns(queryable, choice.dagId, choice.runs), choice, {
-      states: statesToClear(choice),
-    });
+  const states = statesToClear(choice);
+  const choose = async (queryable: Database | Transaction) => {
+    const runs = await chooseRuns(queryable, choice.dagId, choice.runs);
+    const chosen = await chooseInstances(queryable, runs, choice, { states });
+    if (choice.recursive === false) return chosen;
+    return [...chosen, ...(await followMarkers(queryable, chosen, states))];
+  };
   if (options.dryRun) return choose(db);
   return changeStates(db, async (tx) => {
     const chosen = await choose(tx);
