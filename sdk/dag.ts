@@ -13,6 +13,9 @@ import type { Operator } from "./operator.ts";
 import { TRIGGER_OPTIONS, type TriggerDagRunSpec, triggerDagRun } from "./operators/trigger-dag-run.ts";
 import { DAG_SPEC_KEYS, type DagSpec, type TaskOptions } from "./specs.ts";
 
+/** What a branch's handler may return. */
+type Chosen = TaskRef | readonly TaskRef[];
+
 /**
  * A DAG: tasks, and the order in which they run. The interface is that of Airflow's TypeScript SDK.
  *
@@ -71,14 +74,15 @@ export class Dag implements TaskDeclarer {
   }
 
   /**
-   * Declares and places a task whose handler returns the one of its cases that runs; the others are skipped.
+   * Declares and places a task whose handler returns the one of its cases that runs, or a list of them; the others are
+   * skipped.
    *
    * ```ts
    * dag.switch(async function pick_size() { return small; }).case(small).case(large);
    * ```
    */
   switch<A extends object | void = void>(
-    handler: (args: A) => TaskRef | Promise<TaskRef>,
+    handler: (args: A) => Chosen | Promise<Chosen>,
     ...rest: DeciderArgs<A>
   ): Branch;
   /** The older spelling: an already placed task decides. */

@@ -24,14 +24,17 @@ export function decide(graph: DagGraph, node: TaskNode, result: unknown): Decisi
   return { value: result, skipped: notTaken === undefined ? [] : [notTaken.id] };
 }
 
+/** A branch chooses one of its cases, or several of them by a list. */
 function chooseCase(graph: DagGraph, id: string, cases: readonly TaskNode[], result: unknown): Decision {
-  const chosen = cases.find((task) => task === graph.nodeOf(result));
-  if (chosen === undefined) {
-    const what = isTaskRef(result) ? `"${result.taskId}"` : describeValue(result);
+  const chosen = (Array.isArray(result) ? result : [result]).map((choice: unknown) => {
+    const node = cases.find((task) => task === graph.nodeOf(choice));
+    if (node !== undefined) return node;
+    const what = isTaskRef(choice) ? `"${choice.taskId}"` : describeValue(choice);
     throw new Error(
       `Task "${id}" of Dag "${graph.dagId}" chose ${what}, which is not one of its cases: ` +
         cases.map((task) => task.id).join(", "),
     );
-  }
-  return { value: chosen.id, skipped: cases.filter((task) => task !== chosen).map((task) => task.id) };
+  });
+  const value = Array.isArray(result) ? chosen.map((task) => task.id) : chosen[0]!.id;
+  return { value, skipped: cases.filter((task) => !chosen.includes(task)).map((task) => task.id) };
 }

@@ -1,4 +1,5 @@
 import test from "ava";
+import type { TaskNode } from "#sdk/dag-graph.ts";
 import { decide } from "#sdk/decide.ts";
 import { Dag, type TaskRef } from "#sdk/index.ts";
 import { serializeDag } from "#sdk/serialize.ts";
@@ -219,6 +220,21 @@ test("a condition skips the branch that is not taken, and nothing when it has no
       message: `Condition "both" of Dag "d" returned ${described} rather than a boolean, so there is no branch to take`,
     });
   }
+});
+
+test("a branch may choose several of its cases by a list, and none by an empty one", (t) => {
+  const dag = new Dag("d");
+  const [a, b, c] = ["a", "b", "c"].map((id) => dag.task(id, async () => 1)());
+  dag
+    .switch(async () => [a!, c!], undefined, { taskId: "s" })
+    .case(a!)
+    .case(b!)
+    .case(c!);
+  const graph = Dag.read(dag);
+  const node = graph.nodes.get("s") as TaskNode;
+  t.deepEqual(decide(graph, node, [a, c]), { value: ["a", "c"], skipped: ["b"] });
+  t.deepEqual(decide(graph, node, []), { value: [], skipped: ["a", "b", "c"] });
+  t.throws(() => decide(graph, node, [a, "b"]), { message: /chose the string "b", which is not one of its cases/ });
 });
 
 test("a branch skips the cases that were not chosen, and refuses what is none of them", (t) => {
