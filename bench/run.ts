@@ -1,6 +1,7 @@
 // `npm run bench [-- scenario …]`: runs every benchmark, or those named, and prints JSON. Targets: docs/performance.md.
 import { cpus, totalmem } from "node:os";
 import { chain40 } from "./scenarios/chain-40.ts";
+import { deferred10000 } from "./scenarios/deferred-10000.ts";
 import { fanOut1000 } from "./scenarios/fan-out-1000.ts";
 import { idleDags5000 } from "./scenarios/idle-dags-5000.ts";
 import { tenThousandTasks } from "./scenarios/ten-thousand-tasks.ts";
@@ -11,6 +12,7 @@ const SCENARIOS: Record<string, () => Promise<object>> = {
   "fan-out-1000": fanOut1000,
   "ten-thousand-tasks": tenThousandTasks,
   "idle-dags-5000": idleDags5000,
+  "deferred-10000": deferred10000,
   workshop,
 };
 

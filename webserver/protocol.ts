@@ -172,9 +172,36 @@ export interface TaskInstanceAnswer {
   executor_config: string;
   note: string | null;
   rendered_fields: Record<string, Json>;
-  trigger: null;
-  triggerer_job: null;
+  /** What a deferred one waits for. */
+  trigger: TriggerAnswer | null;
+  /** The triggerer that looks after that; the scheduler itself waits for moments. */
+  triggerer_job: JobAnswer | null;
   dag_version: DagVersionAnswer | null;
+}
+
+export interface TriggerAnswer {
+  id: string;
+  /** Airflow's class for it. */
+  classpath: string;
+  /** As JSON text. */
+  kwargs: string;
+  created_date: Instant;
+  queue: null;
+  triggerer_id: string | null;
+}
+
+export interface JobAnswer {
+  id: string;
+  dag_id: null;
+  state: string;
+  job_type: string;
+  start_date: Instant;
+  end_date: Instant | null;
+  latest_heartbeat: Instant;
+  executor_class: null;
+  hostname: string;
+  unixname: null;
+  dag_display_name: null;
 }
 
 /** One try; what is known of a past try is less than of the latest. */

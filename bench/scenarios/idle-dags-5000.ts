@@ -1,11 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBench, summarize, untilCount } from "../harness.ts";
+import { usage } from "../usage.ts";
 
 const DAGS = 5000;
 const WATCH_MS = 30_000;
 const EDITS = 9;
-const TICKS_PER_SECOND = 100;
 
 const dag = (id: string, edition: number) => `
 import { Dag } from "daisy";
@@ -41,25 +40,4 @@ export async function idleDags5000() {
     megabytes: Math.round(after.megabytes),
     editVisibleSeconds: summarize(edits, 2),
   };
-}
-
-/** Processor seconds and resident memory of a process and all below it (Linux's /proc). */
-async function usage(pid: number): Promise<{ seconds: number; megabytes: number }> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const own = {
-    seconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-    megabytes: (Number(fields[21]) * 4096) / 2 ** 20,
-  };
-  const threads = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, "utf8").catch(() => "")),
-  );
-  const children = lists.join(" ").split(/\s+/).filter(Boolean).map(Number);
-  for (const child of children) {
-    const below = await usage(child).catch(() => ({ seconds: 0, megabytes: 0 }));
-    own.seconds += below.seconds;
-    own.megabytes += below.megabytes;
-  }
-  return own;
 }

@@ -1,4 +1,5 @@
 import type { TaskState } from "#sdk/states.ts";
+import type { TriggerKind } from "#sdk/triggers/trigger.ts";
 import type { Queryable } from "./connect.ts";
 import type { TaskOfRun } from "./ready-tasks.ts";
 import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
@@ -29,9 +30,24 @@ export interface TaskInstanceRow {
   note: string | null;
   logical_date: Date | null;
   run_after: Date;
+  /** What a deferred one waits for; null in any other state. */
+  trigger_kind: TriggerKind | null;
+  trigger_kwargs: unknown;
+  trigger_created_at: Date | null;
+  triggerer_job: TriggererRow | null;
   version_id: string;
   version_number: number;
   version_created_at: Date;
+}
+
+/** The triggerer that looks after a trigger; dates are ISO, as JSON has them. */
+export interface TriggererRow {
+  id: string;
+  state: string;
+  hostname: string;
+  start_date: string;
+  end_date: string | null;
+  latest_heartbeat: string;
 }
 
 export interface TaskInstanceFilter {
@@ -63,6 +79,8 @@ export const TASK_INSTANCE_ORDER = {
 const COLUMNS = `ti.id, ti.dag_run_id, ti.dag_id, dag.dag_display_name, ti.run_id, ti.task_id, ti.map_index, ti.state,
   ti.try_number, ti.max_tries, ti.operator, ti.pool, ti.pool_slots, ti.queue, ti.priority_weight, ti.scheduled_at,
   ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, ti.note, r.logical_date, r.run_after,
+  case when ti.state = 'deferred' then ti.trigger_kind end as trigger_kind, ti.trigger_kwargs, ti.trigger_created_at,
+  case when ti.state = 'deferred' then (select to_json(j) from job j where j.id = ti.triggerer_id) end as triggerer_job,
   v.id as version_id, v.version_number, v.created_at as version_created_at`;
 const TABLES = `task_instance ti join dag_run r on r.id = ti.dag_run_id join dag on dag.dag_id = r.dag_id
   join dag_version v on v.id = r.dag_version_id`;

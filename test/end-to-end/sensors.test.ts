@@ -1,4 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import test from "ava";
 import { type Bench, startBench, untilCount } from "#bench/harness.ts";
@@ -6,9 +7,10 @@ import { startRun, untilSuccess } from "#bench/runs.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 
 let bench: Bench;
+let triggerer: ChildProcess;
 test.before(async () => {
   bench = await startBench();
-  bench.start("triggerer");
+  triggerer = bench.start("triggerer");
 });
 test.after.always(() => bench?.[Symbol.asyncDispose]());
 
@@ -201,4 +203,35 @@ trigger("first").before(trigger("second"));
   const id = await startRun(bench.database, "resets");
   await untilSuccess(bench.database, [id], 60_000);
   t.is(await readFile(path.join(bench.home, "again"), "utf8"), "xx");
+});
+
+test.serial("kill -9 of the triggerer and the loss of the queue: deferred and rescheduled tasks go on", async (t) => {
+  const arrival = path.join(bench.home, "late.txt");
+  const source = `
+import { existsSync } from "node:fs";
+import { Dag, fileSensor, sensor } from "daisy";
+const dag = new Dag("survivors", { maxActiveTasks: 32 });
+for (let i = 0; i < 8; i++) {
+  dag.task("file_" + i, fileSensor({ filepath: "${arrival}", pokeInterval: 0.2, deferrable: true }))();
+  dag.task("own_" + i, sensor(async () => existsSync("${arrival}"), { pokeInterval: 0.5, mode: "reschedule" }))();
+}
+`;
+  await bench.writeDag("survivors.ts", source);
+  await bench.untilDags(7);
+  const id = await startRun(bench.database, "survivors");
+  const held = `select count(*)::integer as count from task_instance
+    where dag_run_id = ${id} and state = 'deferred' and triggerer_id in (select id from job where pid = `;
+  await untilCount(bench.database, `${held}${triggerer.pid})`, 8, 60_000);
+  triggerer.kill("SIGKILL");
+  await bench.services.redis?.stop();
+  await rm(path.join(bench.home, "redis", "appendonlydir"), { recursive: true, force: true });
+  await bench.services.redis?.restart();
+  const next = bench.start("triggerer");
+  await untilCount(bench.database, `${held}${next.pid})`, 8, 60_000);
+  await writeFile(arrival, "");
+  await untilSuccess(bench.database, [id], 60_000);
+  t.deepEqual(
+    [...new Set([...(await rowsOf(id)).values()].map((row) => `${row.state} ${row.try_number}`))],
+    ["success 1"],
+  );
 });

@@ -2,6 +2,7 @@ import type { TaskInstanceRow, TryRow } from "#core/database/console-task-instan
 import type { TaskInstanceAnswer, TaskInstanceTryAnswer } from "../../protocol.ts";
 import { showVersion } from "./show-dag.ts";
 import { showInstant, showSeconds } from "./show-instant.ts";
+import { showTrigger, showTriggerer } from "./show-trigger.ts";
 
 /** A task instance as Airflow's API answers it. */
 export function showTaskInstance(row: TaskInstanceRow): TaskInstanceAnswer {
@@ -37,8 +38,8 @@ export function showTaskInstance(row: TaskInstanceRow): TaskInstanceAnswer {
     executor_config: "{}",
     note: row.note,
     rendered_fields: {},
-    trigger: null,
-    triggerer_job: null,
+    trigger: showTrigger(row),
+    triggerer_job: showTriggerer(row),
     dag_version: showVersion(
       row.dag_id,
       row.dag_display_name,
