@@ -81,9 +81,11 @@ export { type DateTimeSensorOptions, dateTimeSensor } from "./sensors/date-time-
 export { type DayOfWeekSensorOptions, dayOfWeekSensor, type WeekDay } from "./sensors/day-of-week-sensor.ts";
 export { type ExternalTaskSensorOptions, externalTaskSensor } from "./sensors/external-task-sensor.ts";
 export { type FileSensorOptions, fileSensor } from "./sensors/file-sensor.ts";
+export { type HttpSensorOptions, httpSensor } from "./sensors/http-sensor.ts";
 export { type PokeResult, type PokeReturnValue, pokeReturn } from "./sensors/poke-return.ts";
 export { sensor } from "./sensors/sensor.ts";
 export type { SensorOptions } from "./sensors/sensor-options.ts";
+export { type SqlSensorOptions, sqlSensor } from "./sensors/sql-sensor.ts";
 export { type TimeDeltaSensorOptions, timeDeltaSensor } from "./sensors/time-delta-sensor.ts";
 export { type TimeSensorOptions, timeSensor } from "./sensors/time-sensor.ts";
 export type { TeardownOptions } from "./setup-teardown.ts";

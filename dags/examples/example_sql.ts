@@ -2,7 +2,7 @@
 // returns goes on as rows, each an array, and a value can be put into a statement as a parameter.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Dag, sql, sqlValueCheck } from "daisy";
+import { Dag, sql, sqlSensor, sqlValueCheck } from "daisy";
 
 const dag = new Dag("example_sql", { description: "A table is made, filled and checked", tags: ["example"] });
 const database = join(tmpdir(), "daisy_example_sql.duckdb");
@@ -19,6 +19,11 @@ const fill = dag.task(
   }),
 )();
 
+const filled = dag.task(
+  "wait_for_trips",
+  sqlSensor({ database, sql: "select count(*) from trips", pokeInterval: 1 }),
+)();
+
 const count = dag.task("count", sqlValueCheck({ database, sql: "select count(*) from trips", passValue: 2 }))();
 
 const fares = dag.task(
@@ -30,7 +35,8 @@ const fares = dag.task(
   }),
 )();
 
-fill.before(count);
+fill.before(filled);
+filled.before(count);
 count.before(fares);
 
 dag.task("report", async ({ fares }: { fares: readonly (readonly [string, string])[] }) => {

@@ -1,6 +1,7 @@
 import { AirflowSkipException, TaskDeferralTimeout } from "../errors.ts";
 import type { JsonValue } from "../json.ts";
 import { type Operator, type OperatorDefinition, operator } from "../operator.ts";
+import type { TemplateFields } from "../template-fields.ts";
 import type { SerializedTrigger } from "../triggers/trigger.ts";
 import type { PokeResult } from "./poke-return.ts";
 import { POKE_METHOD, runSensor, secondsSince, startOf, timedOut } from "./run-sensor.ts";
@@ -10,8 +11,8 @@ import { type ReadSensorOptions, serializedSensor } from "./sensor-options.ts";
 export interface SensorDefinition<A, R>
   extends Omit<OperatorDefinition<A, R | undefined>, "execute" | "methods" | "onDeferralError"> {
   readonly options: ReadSensorOptions;
-  /** Whether what it waits for is there. */
-  poke(inputs: A): PokeResult<R> | Promise<PokeResult<R>>;
+  /** Whether what it waits for is there. `fields`: the template fields as they are for this try. */
+  poke(inputs: A, fields: TemplateFields): PokeResult<R> | Promise<PokeResult<R>>;
   /** What a deferrable one waits for after its first poke. @default the time of the next poke */
   trigger?(inputs: A): SerializedTrigger | Promise<SerializedTrigger>;
   /** What the trigger's event means; throws for one that is a failure. @default nothing more than that it is over */
@@ -21,14 +22,15 @@ export interface SensorDefinition<A, R>
 /** Declares a sensor. */
 export function sensorOperator<A = void, R = unknown>(definition: SensorDefinition<A, R>): Operator<A, R | undefined> {
   const { options, poke, trigger, conclude, ...rest } = definition;
-  const run = (inputs: A) => runSensor(options, () => poke(inputs), trigger && (() => trigger(inputs)));
+  const run = (inputs: A, fields: TemplateFields) =>
+    runSensor(options, () => poke(inputs, fields), trigger && (() => trigger(inputs)));
   return operator<A, R | undefined>({
     uiColor: "#e6f1f2",
     ...rest,
     serializedFields: { ...serializedSensor(options), ...rest.serializedFields },
     execute: run,
     methods: {
-      [POKE_METHOD]: (_, inputs) => run(inputs),
+      [POKE_METHOD]: (_, inputs, fields) => run(inputs, fields),
       executeComplete: async ({ event }, inputs) => {
         const result = await conclude?.(event, inputs);
         console.log("Success criteria met. Exiting.");
