@@ -434,10 +434,17 @@ export interface DagSummary {
   tags: string[];
   max_active_runs: number;
   next_dagrun_run_after: Instant | null;
+  /** How many of the assets that it waits for have been updated since its last run; null: it waits for none. */
+  assets: { ready: number; total: number } | null;
   /** Task instances of all unfinished runs or, when there is none, of the latest run. */
   recent_tasks: Partial<Record<ShownTaskState, number>>;
   runs: Partial<Record<DagRunState, number>>;
   last_run: RunSummary | null;
+}
+
+/** What a DAG waits for; `last_update` null: it has not been updated since the DAG's last run. */
+export interface NextRunAssetsAnswer {
+  events: { id: number | null; name: string | null; uri: string | null; last_update: Instant | null }[];
 }
 
 export interface RunSummary {

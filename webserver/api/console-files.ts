@@ -14,7 +14,7 @@ Build them in Daisy's folder with <code>npx vite build webserver/console</code>,
 export function serveConsole(): Router {
   const router = Router();
   // Built files carry a hash of their content in their names.
-  router.use("/assets", express.static(`${FOLDER}assets`, { immutable: true, maxAge: "1y", fallthrough: false }));
+  router.use("/static", express.static(`${FOLDER}static`, { immutable: true, maxAge: "1y", fallthrough: false }));
   router.use(express.static(FOLDER, { index: false }));
   router.get("/{*page}", (_request, response) => {
     if (existsSync(`${FOLDER}index.html`)) {

@@ -60,6 +60,7 @@ import { triggerDagRun } from "./handlers/trigger-dag-run.ts";
 import { uiGrid } from "./handlers/ui-grid.ts";
 import { uiListBackfills } from "./handlers/ui-list-backfills.ts";
 import { uiListDags } from "./handlers/ui-list-dags.ts";
+import { uiNextRunAssets } from "./handlers/ui-next-run-assets.ts";
 import { uiPreviewMark } from "./handlers/ui-preview-mark.ts";
 import { uiRefresh } from "./handlers/ui-refresh.ts";
 import { uiRunStates } from "./handlers/ui-run-states.ts";
@@ -161,6 +162,7 @@ export const ROUTES: readonly Route[] = [
     path: "/ui/dags/:dagId/dagRuns/:runId/taskInstances/:taskId/:mapIndex/hitlDetails",
     handle: patchHitlDetail("ui"),
   },
+  { method: "GET", path: "/ui/next_run_assets/:dagId", handle: uiNextRunAssets },
   { method: "GET", path: "/ui/dags/:dagId/structure", handle: uiStructure },
   { method: "GET", path: "/ui/dags/:dagId/grid", handle: uiGrid },
   { method: "GET", path: "/ui/dags/:dagId/runs/:runId/states", handle: uiRunStates },

@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [react()],
   build: {
     outDir: "dist",
+    // `/assets` is a page of the console.
+    assetsDir: "static",
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,

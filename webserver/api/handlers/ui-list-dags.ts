@@ -1,3 +1,4 @@
+import { type AwaitedAsset, listAwaitedAssets } from "#core/database/awaited-assets.ts";
 import { countDags, DAG_ORDER, findDagActivity, listDags } from "#core/database/console-dags.ts";
 import type { DagListAnswer, ShownTaskState } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
@@ -17,10 +18,8 @@ export const uiListDags: Handler = async ({ server: { db, config }, query }): Pr
     ),
     countDags(db),
   ]);
-  const activity = await findDagActivity(
-    db,
-    rows.map((row) => row.dag_id),
-  );
+  const dagIds = rows.map((row) => row.dag_id);
+  const [activity, awaited] = await Promise.all([findDagActivity(db, dagIds), listAwaitedAssets(db, dagIds)]);
   return {
     dags: rows.map((dag) => {
       const { taskCounts, runCounts, lastRun } = activity.get(dag.dag_id)!;
@@ -37,6 +36,7 @@ export const uiListDags: Handler = async ({ server: { db, config }, query }): Pr
         tags: dag.tags,
         max_active_runs: dag.max_active_runs,
         next_dagrun_run_after: showInstant(dag.next_dagrun_run_after),
+        assets: countAssets(awaited.filter(({ dag_id }) => dag_id === dag.dag_id)),
         recent_tasks: Object.fromEntries(tasks),
         runs: Object.fromEntries(runCounts),
         last_run: lastRun === undefined ? null : summarizeRun(lastRun),
@@ -47,3 +47,8 @@ export const uiListDags: Handler = async ({ server: { db, config }, query }): Pr
     default_view: config.webserver.dag_default_view === "graph" ? "graph" : "grid",
   };
 };
+
+function countAssets(awaited: readonly AwaitedAsset[]): { ready: number; total: number } | null {
+  if (awaited.length === 0) return null;
+  return { ready: awaited.filter(({ last_update }) => last_update !== null).length, total: awaited.length };
+}

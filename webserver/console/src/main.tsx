@@ -14,6 +14,7 @@ import "./styles/dag-list.css";
 import "./styles/dag-page.css";
 import "./styles/graph.css";
 import "./styles/task-panel.css";
+import "./styles/assets.css";
 import "./styles/changes.css";
 
 applyTheme(readTheme());

@@ -1,5 +1,7 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import type {
+  AssetAnswer,
+  AssetEventAnswer,
   BackfillDryRunAnswer,
   BackfillProgress,
   DagDetailsAnswer,
@@ -7,7 +9,9 @@ import type {
   DagRunAnswer,
   GridAnswer,
   HealthAnswer,
+  HitlDetailAnswer,
   ImportErrorAnswer,
+  NextRunAssetsAnswer,
   Page,
   RunStatesAnswer,
   StructureAnswer,
@@ -92,6 +96,43 @@ export const dagList = ({ search, hidePaused, page, pageSize }: DagListQuery) =>
 export const importErrors = queryOptions({
   queryKey: ["lists", "import-errors"],
   queryFn: ({ signal }) => getJson<Page<"import_errors", ImportErrorAnswer>>("/api/v2/importErrors", signal),
+});
+
+export const assets = (dagId: string | null) =>
+  queryOptions({
+    queryKey: ["lists", "assets", dagId],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ limit: "100", order_by: "name", ...(dagId !== null && { dag_ids: dagId }) });
+      return getJson<Page<"assets", AssetAnswer>>(`/api/v2/assets?${query}`, signal);
+    },
+    placeholderData: keepPreviousData,
+  });
+
+/** The latest events of an asset, newest first. */
+export const assetEvents = (assetId: number) =>
+  queryOptions({
+    queryKey: ["lists", "asset-events", assetId],
+    queryFn: ({ signal }) =>
+      getJson<Page<"asset_events", AssetEventAnswer>>(
+        `/api/v2/assets/events?asset_id=${assetId}&order_by=-timestamp&limit=25`,
+        signal,
+      ),
+  });
+
+export const nextRunAssets = (dagId: string) =>
+  queryOptions({
+    queryKey: ["lists", "next-run-assets", dagId],
+    queryFn: ({ signal }) => getJson<NextRunAssetsAnswer>(`/ui/next_run_assets/${part(dagId)}`, signal),
+  });
+
+/** What tasks wait to have answered, the oldest first. */
+export const openQuestions = queryOptions({
+  queryKey: ["lists", "open-questions"],
+  queryFn: ({ signal }) =>
+    getJson<Page<"hitl_details", HitlDetailAnswer>>(
+      "/api/v2/dags/~/dagRuns/~/hitlDetails?response_received=false&state=deferred&order_by=created_at&limit=100",
+      signal,
+    ),
 });
 
 export const health = queryOptions({

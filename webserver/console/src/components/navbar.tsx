@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { version } from "../queries.ts";
+import { openQuestions, version } from "../queries.ts";
 import { Link } from "../router.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 
@@ -13,6 +13,11 @@ export function Navbar() {
       </Link>
       <nav aria-label="Main">
         <Link href="/">DAGs</Link>
+        <Link href="/assets">Assets</Link>
+        <Link href="/required_actions">
+          Required Actions
+          <OpenQuestions />
+        </Link>
         <a href="/api/v2/version" className="version" title="Version of Daisy">
           <Version />
         </a>
@@ -21,6 +26,13 @@ export function Navbar() {
       <ThemeButton />
     </header>
   );
+}
+
+/** How many tasks wait for an answer. */
+function OpenQuestions() {
+  const { data } = useQuery(openQuestions);
+  const count = data?.total_entries ?? 0;
+  return count === 0 ? null : <span className="badge">{count}</span>;
 }
 
 function Version() {

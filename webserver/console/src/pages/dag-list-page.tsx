@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DagListAnswer, DagSummary } from "../../../protocol.ts";
+import { AssetProgress } from "../components/asset-progress.tsx";
 import { DagActions } from "../components/dag-actions.tsx";
 import { PauseToggle } from "../components/pause-toggle.tsx";
 import { QueryView } from "../components/query-view.tsx";
@@ -155,6 +156,11 @@ function DagRow({ dag, defaultView }: { dag: DagSummary; defaultView: DagListAns
         >
           {dag.timetable_summary}
         </span>
+        {dag.assets !== null && (
+          <div>
+            <AssetProgress dagId={dag.dag_id} {...dag.assets} />
+          </div>
+        )}
       </td>
       <td>{dag.owners.join(", ")}</td>
       <td>

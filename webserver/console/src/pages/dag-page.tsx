@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
+import { AssetProgress } from "../components/asset-progress.tsx";
 import { BackfillBanner } from "../components/backfill-banner.tsx";
 import { BackfillButton } from "../components/backfill-button.tsx";
 import { DagActions } from "../components/dag-actions.tsx";
@@ -9,7 +10,7 @@ import { CodeView } from "../dag/code-view.tsx";
 import { DetailsView } from "../dag/details-view.tsx";
 import { GridView } from "../dag/grid-view.tsx";
 import { TaskPanel } from "../dag/task-panel.tsx";
-import { dagDetails } from "../queries.ts";
+import { dagDetails, nextRunAssets } from "../queries.ts";
 import { Link, setQuery, useLocation } from "../router.tsx";
 
 // The graph's libraries are half of the console; the list of DAGs does not wait for them.
@@ -41,6 +42,7 @@ export function DagPage({ dagId, view }: { dagId: string; view: DagView }) {
             <span className="schedule" title={dag.timetable_description}>
               schedule: {dag.timetable_summary}
             </span>
+            {dag.asset_expression !== null && <AwaitedAssets dagId={dagId} />}
             {dag.timetable_summary !== "None" && <BackfillButton dagId={dagId} isPaused={dag.is_paused} />}
             <DagActions dagId={dagId} isPaused={dag.is_paused} withText />
           </div>
@@ -75,6 +77,14 @@ export function DagPage({ dagId, view }: { dagId: string; view: DagView }) {
       )}
     </QueryView>
   );
+}
+
+/** What the DAG waits for, and what of it is there. */
+function AwaitedAssets({ dagId }: { dagId: string }) {
+  const { data } = useQuery(nextRunAssets(dagId));
+  if (data === undefined) return null;
+  const ready = data.events.filter(({ last_update }) => last_update !== null);
+  return <AssetProgress dagId={dagId} ready={ready.length} total={data.events.length} />;
 }
 
 function viewPath(dagId: string, view: DagView, runId: string | null): string {
