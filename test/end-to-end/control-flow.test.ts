@@ -148,6 +148,37 @@ test.serial(
   },
 );
 
+const PER_ITEM = `
+import { branch, Dag, shortCircuit } from "daisy";
+const dag = new Dag("per_item");
+dag.taskGroup("item").expand({ n: [1, 2, 3] }, (group, { n }) => {
+  const odd = group.task("odd", shortCircuit(async ({ n }) => n % 2 === 1))({ n });
+  const work = group.task("work", async () => "worked")().after(odd);
+  const pick = group.task("pick", branch(async ({ n }) => (n === 1 ? "item.small" : "item.large")))({ n });
+  pick.after(work);
+  pick.before(group.task("small", async () => 1)(), group.task("large", async () => 1)());
+});
+`;
+
+test.serial("a decision in a mapped group skips the tasks of its own index", async (t) => {
+  await bench.writeDag("per_item.ts", PER_ITEM);
+  await bench.untilDags(3);
+  const id = await startRun(bench.database, "per_item");
+  await untilSuccess(bench.database, [id], 60_000);
+  const { rows } = await bench.database.query<{ task: string; states: string[] }>(
+    `select substring(task_id from 6) as task, json_agg(state order by map_index) as states
+       from task_instance where dag_run_id = $1 group by task_id`,
+    [id],
+  );
+  t.deepEqual(Object.fromEntries(rows.map((row) => [row.task, row.states])), {
+    odd: ["success", "success", "success"],
+    work: ["success", "skipped", "success"],
+    pick: ["success", "skipped", "success"],
+    small: ["success", "skipped", "skipped"],
+    large: ["skipped", "skipped", "success"],
+  });
+});
+
 const TRIGGERS = `
 import { Dag, triggerDagRun } from "apache-airflow-ts-sdk";
 
@@ -172,7 +203,7 @@ test.serial(
   "a task triggers runs of other DAGs, waits for them when asked to, and fails or skips when one exists",
   async (t) => {
     await bench.writeDag("triggers.ts", TRIGGERS);
-    await bench.untilDags(5);
+    await bench.untilDags(6);
     const id = await startRun(bench.database, "trigger");
     await untilState(id, "failed");
     t.deepEqual(await statesOf(id), {
