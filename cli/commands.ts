@@ -31,6 +31,8 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   pause: () => load(import("./commands/pause.ts")),
   unpause: () => load(import("./commands/unpause.ts")),
   trigger_dag: () => load(import("./commands/trigger-dag.ts")),
+  next_execution: () => load(import("./commands/dags/next-execution.ts")),
+  list_dags_report: () => load(import("./commands/dags/report.ts")),
   backfill: () => load(import("./commands/backfill.ts")),
   delete_dag: () => load(import("./commands/delete-dag.ts")),
   clear: () => load(import("./commands/clear.ts")),
@@ -50,6 +52,9 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "dags list-runs": () => load(import("./commands/dags/list-runs.ts")),
   "dags list-import-errors": () => load(import("./commands/dags/list-import-errors.ts")),
   "dags delete": () => load(import("./commands/dags/delete.ts")),
+  "dags next-execution": () => load(import("./commands/dags/next-execution.ts")),
+  "dags list-jobs": () => load(import("./commands/dags/list-jobs.ts")),
+  "dags report": () => load(import("./commands/dags/report.ts")),
   "dags backfill": () => load(import("./commands/backfill.ts")),
 
   "backfill create": () => load(import("./commands/backfill/create.ts")),
@@ -99,12 +104,12 @@ const NOT_YET = "Daisy does not have it yet";
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      ...["render", "test", "next_execution"],
+      ...["render", "test"],
       ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
-      ...["dags test", "dags show", "dags report", "dags details", "dags next-execution"],
+      ...["dags test", "dags show", "dags details"],
       ...["dags reserialize", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
-      ...["db check-migrations", "config lint", "config update", "cheat-sheet", "list_dags_report"],
+      ...["db check-migrations", "config lint", "config update", "cheat-sheet"],
     ].map((name) => [name, NOT_YET]),
   ),
   run: "tries are started by workers only",

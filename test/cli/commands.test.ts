@@ -160,10 +160,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ["lsit_dags", 2, /^usage: airflow/, /invalid choice: 'lsit_dags' \(did you mean list_dags\?\)/],
     ["dags", 2, /^usage: airflow dags/, /the following arguments are required: COMMAND/],
     [
-      "next_execution taxi",
+      "show_dag taxi",
       2,
       "",
-      "airflow command error: `airflow next_execution` is not supported: Daisy does not have it yet\n",
+      "airflow command error: `airflow show_dag` is not supported: Daisy does not have it yet\n",
     ],
     ["dags show taxi", 2, "", /`airflow dags show` is not supported/],
     ["--help", 0, /^usage: airflow \[-h\] COMMAND(.|\n)* {2}trigger_dag +Trigger a DAG run\n/],
