@@ -4,6 +4,7 @@ import { chain40 } from "./scenarios/chain-40.ts";
 import { deferred10000 } from "./scenarios/deferred-10000.ts";
 import { fanOut1000 } from "./scenarios/fan-out-1000.ts";
 import { idleDags5000 } from "./scenarios/idle-dags-5000.ts";
+import { mapped10000 } from "./scenarios/mapped-10000.ts";
 import { tenThousandTasks } from "./scenarios/ten-thousand-tasks.ts";
 import { workshop } from "./scenarios/workshop.ts";
 
@@ -11,6 +12,7 @@ const SCENARIOS: Record<string, () => Promise<object>> = {
   "chain-40": chain40,
   "fan-out-1000": fanOut1000,
   "ten-thousand-tasks": tenThousandTasks,
+  "mapped-10000": mapped10000,
   "idle-dags-5000": idleDags5000,
   "deferred-10000": deferred10000,
   workshop,

@@ -1,4 +1,4 @@
-import type { DagStructure } from "../dag-structure/dag-structure.ts";
+import type { DagStructure, PlannedTask } from "../dag-structure/dag-structure.ts";
 import { DaisyError } from "../errors.ts";
 import { checkRunId, isoDate, type RunType, runIdFor } from "../run-id.ts";
 import { readTimetable } from "../timetable/read-timetable.ts";
@@ -119,8 +119,9 @@ async function insertRun(
   db: Queryable,
   run: NewDagRun,
   dagVersionId: string,
-  { tasks }: DagStructure,
+  structure: DagStructure,
 ): Promise<number | undefined> {
+  const tasks = tasksOfRun(structure, run);
   const { rows } = await db.query<{ id: number }>({
     name: "insert-dag-run",
     text: INSERT,
@@ -148,6 +149,18 @@ async function insertRun(
     ],
   });
   return rows[0]?.id;
+}
+
+/**
+ * The tasks that a run has: those whose own startDate and endDate, if any, its logical date lies between (Airflow's
+ * `DagRun.verify_integrity`). A backfill's run, and one without a logical date, has all.
+ */
+function tasksOfRun({ tasks }: DagStructure, { logicalDate, runType }: NewDagRun): readonly PlannedTask[] {
+  if (logicalDate === null || runType === "backfill") return tasks;
+  const date = logicalDate.getTime() / 1000;
+  const isDated = tasks.some(({ startDate, endDate }) => startDate !== null || endDate !== null);
+  if (!isDated) return tasks;
+  return tasks.filter(({ startDate, endDate }) => (startDate ?? date) <= date && date <= (endDate ?? date));
 }
 
 async function explainConflict(db: Queryable, run: NewDagRun): Promise<DaisyError> {

@@ -278,6 +278,7 @@ export class RunEvaluator implements Duty {
    */
   async #decide(affected: readonly RunMirror[]): Promise<Decisions> {
     const decisions: Decisions = { ready: [], settled: [], idle: [] };
+    let isRepeated = false;
     for (let left = affected; left.length > 0; ) {
       const evaluations = left.map((mirror) => ({ mirror, ...mirror.evaluate() }));
       for (const evaluation of evaluations) this.#collect(evaluation, decisions);
@@ -289,7 +290,10 @@ export class RunEvaluator implements Duty {
       const skipped = await this.#passGate(gated, decisions);
       await this.#stopOthers(evaluations);
       left = [...new Set([...due.map(({ mirror }) => mirror), ...skipped])];
+      // What was ready before the rows were made may have been found again.
+      if (left.length > 0) isRepeated = true;
     }
+    if (isRepeated) decisions.ready = withoutRepeats(decisions.ready);
     const busy = new Set(decisions.ready.map(({ dagRunId }) => dagRunId));
     for (const dagRunId of busy) this.#suspects.delete(dagRunId);
     decisions.idle.push(...affected.filter(({ dagRunId }) => !busy.has(dagRunId) && !this.#changes.has(dagRunId)));
@@ -420,7 +424,7 @@ function describe(mirror: RunMirror): string {
 
 /** What a round found to be done. */
 interface Decisions {
-  readonly ready: TaskOfRun[];
+  ready: TaskOfRun[];
   readonly settled: (TaskOfRun & { readonly state: UnrunState })[];
   /** Runs in which nothing became ready: they may have ended. */
   readonly idle: RunMirror[];
@@ -428,6 +432,10 @@ interface Decisions {
 
 function nameOf({ dagRunId, structure }: RunMirror, { task, mapIndex }: Instance): TaskOfRun {
   return { dagRunId, taskId: structure.tasks[task]!.taskId, mapIndex };
+}
+
+function withoutRepeats(tasks: readonly TaskOfRun[]): TaskOfRun[] {
+  return [...new Map(tasks.map((task) => [`${task.dagRunId} ${task.taskId} ${task.mapIndex}`, task])).values()];
 }
 
 const letAllGo: CheckPast = async (_, instances) => instances.map(() => true);

@@ -95,3 +95,33 @@ test("of many that create one run at once exactly one does", async (t) => {
   const { rows } = await test.database.query("select count(*)::int as tasks from task_instance");
   t.is(rows[0].tasks, 1);
 });
+
+const DATED: readonly { title: string; run: Partial<NewDagRun>; tasks: readonly string[] }[] = [
+  { title: "before its startDate", run: { logicalDate: new Date("2023-12-31T23:59:59Z") }, tasks: ["any"] },
+  { title: "on its startDate", run: {}, tasks: ["any", "dated"] },
+  { title: "on its endDate", run: { logicalDate: new Date("2024-02-01T00:00:00Z") }, tasks: ["any", "dated"] },
+  { title: "after its endDate", run: { logicalDate: new Date("2024-02-01T00:00:01Z") }, tasks: ["any"] },
+  { title: "without a logical date", run: { logicalDate: null, runAfter: DATE }, tasks: ["any", "dated"] },
+  {
+    title: "of a backfill",
+    run: { runId: "backfill__1", runType: "backfill", logicalDate: new Date("2023-01-01T00:00:00Z") },
+    tasks: ["any", "dated"],
+  },
+];
+
+for (const { title, run, tasks } of DATED) {
+  test(`a run ${title} has ${tasks.length === 2 ? "the" : "no such"} task`, async (t) => {
+    await using test = await createTestDatabase();
+    const db = test.database;
+    await storeDag(db, "a", (dag) => {
+      dag.task("any", async () => 1)();
+      dag.task("dated", async () => 1, { startDate: DATE, endDate: new Date("2024-02-01T00:00:00Z") })();
+    });
+    await createDagRun(db, { ...RUN, ...run });
+    const { rows } = await db.query("select task_id from task_instance order by task_id");
+    t.deepEqual(
+      rows.map((row) => row.task_id),
+      tasks,
+    );
+  });
+}

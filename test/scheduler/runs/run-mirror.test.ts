@@ -1,8 +1,14 @@
+import { strict as assert } from "node:assert";
 import test from "ava";
+import fc from "fast-check";
 import { readDagStructure } from "#core/dag-structure/dag-structure.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
 import { type Evaluation, type Instance, type Row, RunMirror } from "#scheduler/runs/run-mirror.ts";
 import { type PlainDag, plainDag } from "./plain-dag.ts";
+import { Random } from "./simulation/random.ts";
+import { randomDag } from "./simulation/random-dag.ts";
+import { decide, loadMirror } from "./simulation/simulated-scheduler.ts";
+import { World } from "./simulation/world.ts";
 
 type States = Readonly<Record<string, TaskInstanceState>>;
 
@@ -321,4 +327,48 @@ test("an empty task succeeds without being run, unless somebody waits for what i
   const evaluation = mirror.evaluate();
   t.deepEqual(readyOf(mirror, evaluation), ["called", "told"]);
   t.deepEqual(settledOf(mirror, evaluation), { start: "success", end: "success" });
+});
+
+/** Has everything run that a mirror finds ready, and compares it after each round with one that is loaded anew. */
+function follows(seed: number): void {
+  const world = new World(randomDag(new Random(seed)), seed);
+  const mirror = loadMirror(world);
+  for (;;) {
+    const { ready, settled, stopFor } = decide(world, mirror);
+    if (stopFor.length > 0) return;
+    for (const { task, mapIndex, state } of settled) world.move(world.find(task, mapIndex)!, state);
+    const fresh = loadMirror(world);
+    const again = decide(world, fresh);
+    const names = (instances: readonly Instance[]) => instances.map((instance) => name(mirror, instance)).sort();
+    assert.deepEqual(names(again.ready), names(ready));
+    assert.deepEqual(again.settled, []);
+    assert.deepEqual([fresh.end, fresh.isStuck, fresh.summary], [mirror.end, mirror.isStuck, mirror.summary]);
+    if (ready.length === 0) return;
+    for (const instance of ready) runToItsEnd(world, mirror, instance);
+  }
+}
+
+function runToItsEnd(world: World, mirror: RunMirror, { task, mapIndex }: Instance): void {
+  const row = world.find(task, mapIndex)!;
+  // Another one may have decided to skip it meanwhile.
+  if (row.state !== null) return;
+  world.move(row, "scheduled");
+  world.move(row, "queued");
+  const { taskId } = world.structure.tasks[task]!;
+  mirror.settle(taskId, mapIndex, "queued");
+  const before = new Map(world.all.map((other) => [other, other.state]));
+  while (row.state === "queued" || row.state === "running") world.work(row);
+  if (row.state === "up_for_retry") world.move(row, "failed");
+  for (const [other, state] of before) {
+    if (other.state === state) continue;
+    assert.ok(mirror.follow(world.structure.tasks[other.task]!.taskId, other.mapIndex, other.state));
+  }
+}
+
+test("following changes one by one comes to what loading the whole run comes to", (t) => {
+  fc.assert(
+    fc.property(fc.nat(), (seed) => follows(seed)),
+    { numRuns: 2_000 },
+  );
+  t.pass();
 });

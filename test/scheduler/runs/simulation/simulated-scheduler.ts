@@ -35,8 +35,12 @@ export class SimulatedScheduler {
       return;
     }
     const mirror = this.#follow(told);
-    const { ready, settled, isStopping } = this.#decide(mirror);
-    if (isStopping || this.#crashed(crashes)) return;
+    const { ready, settled, stopFor } = decide(this.#world, mirror);
+    if (stopFor.length > 0) {
+      this.#stop(stopFor);
+      return;
+    }
+    if (this.#crashed(crashes)) return;
     this.#settle(settled);
     if (this.#mirror === undefined || this.#crashed(crashes)) return;
     this.#queue(ready, mirror);
@@ -51,7 +55,7 @@ export class SimulatedScheduler {
   sweep(): void {
     if (this.#mirror === undefined) return;
     const { untouched, finished, succeeded } = this.#mirror.summary;
-    const fresh = this.#load().summary;
+    const fresh = loadMirror(this.#world).summary;
     if (fresh.untouched !== untouched || fresh.finished !== finished || fresh.succeeded !== succeeded) this.crash();
   }
 
@@ -64,60 +68,14 @@ export class SimulatedScheduler {
   #follow(told: readonly Told[]): RunMirror {
     const mirror = this.#mirror;
     const follows = mirror !== undefined && told.every((change) => change !== "reload" && mirror.follow(...change));
-    this.#mirror = follows ? mirror : this.#load();
+    this.#mirror = follows ? mirror : loadMirror(this.#world);
     return this.#mirror;
   }
 
-  #load(): RunMirror {
-    const { structure, all, runStartedAt } = this.#world;
-    const taskIdOf = (task: number) => structure.tasks[task]!.taskId;
-    return new RunMirror(
-      {
-        dagRunId: 1,
-        runId: "r",
-        isPaused: false,
-        deadline: null,
-        rows: all.map(({ task, mapIndex, state }) => [taskIdOf(task), mapIndex, state]),
-        passedOver: all.flatMap(({ state, skipped, mapIndex }) =>
-          state === "success" ? skipped.map((task) => [taskIdOf(task), mapIndex] as const) : [],
-        ),
-        failedTasks: all
-          .filter(({ state, endedAt }) => state === "failed" && endedAt >= runStartedAt)
-          .map(({ task }) => taskIdOf(task)),
-      },
-      structure,
-    );
-  }
-
-  #decide(mirror: RunMirror) {
-    const ready: Instance[] = [];
-    const settled: Settled[] = [];
-    for (;;) {
-      const found = mirror.evaluate();
-      ready.push(...found.ready);
-      settled.push(...found.settled);
-      if (found.stopFor.length > 0) {
-        const teardowns = this.#world.structure.tasks.flatMap(({ isTeardown }, task) => (isTeardown ? [task] : []));
-        this.#world.stopRemaining(new Set([...teardowns, ...found.stopFor]));
-        this.crash();
-        return { ready, settled, isStopping: true };
-      }
-      if (found.expansions.length === 0) return { ready, settled, isStopping: false };
-      for (const expansion of found.expansions) this.#expand(mirror, expansion);
-    }
-  }
-
-  #expand(mirror: RunMirror, expansion: number): void {
-    const { structure, rows } = this.#world;
-    const { tasks } = structure.expansions[expansion]!;
-    const length = this.#world.lengthOf(expansion);
-    for (const task of tasks) this.#world.expand(task, length);
-    mirror.expand(
-      expansion,
-      tasks.flatMap((task) =>
-        rows[task]!.map(({ mapIndex, state }): Row => [structure.tasks[task]!.taskId, mapIndex, state]),
-      ),
-    );
+  #stop(stopFor: readonly number[]): void {
+    const teardowns = this.#world.structure.tasks.flatMap(({ isTeardown }, task) => (isTeardown ? [task] : []));
+    this.#world.stopRemaining(new Set([...teardowns, ...stopFor]));
+    this.crash();
   }
 
   /** What `queue_tasks` does: what finds no slot stays scheduled for a while. */
@@ -164,4 +122,53 @@ export class SimulatedScheduler {
     this.#looksStuck = true;
     this.crash();
   }
+}
+
+/** A mirror of the rows as they are. */
+export function loadMirror({ structure, all, runStartedAt }: World): RunMirror {
+  const taskIdOf = (task: number) => structure.tasks[task]!.taskId;
+  return new RunMirror(
+    {
+      dagRunId: 1,
+      runId: "r",
+      isPaused: false,
+      deadline: null,
+      rows: all.map(({ task, mapIndex, state }) => [taskIdOf(task), mapIndex, state]),
+      passedOver: all.flatMap(({ state, skipped, mapIndex }) =>
+        state === "success" ? skipped.map((task) => [taskIdOf(task), mapIndex] as const) : [],
+      ),
+      failedTasks: all
+        .filter(({ state, endedAt }) => state === "failed" && endedAt >= runStartedAt)
+        .map(({ task }) => taskIdOf(task)),
+    },
+    structure,
+  );
+}
+
+/** All that a mirror finds to be done, with the rows of mapped tasks made as soon as it asks for them. */
+export function decide(world: World, mirror: RunMirror): Pick<Evaluation, "ready" | "settled" | "stopFor"> {
+  const ready = new Map<string, Instance>();
+  const settled: Settled[] = [];
+  for (;;) {
+    const found = mirror.evaluate();
+    for (const instance of found.ready) ready.set(world.nameOf(instance), instance);
+    settled.push(...found.settled);
+    if (found.expansions.length === 0 || found.stopFor.length > 0) {
+      return { ready: [...ready.values()], settled, stopFor: found.stopFor };
+    }
+    for (const expansion of found.expansions) expand(world, mirror, expansion);
+  }
+}
+
+function expand(world: World, mirror: RunMirror, expansion: number): void {
+  const { structure, rows } = world;
+  const { tasks } = structure.expansions[expansion]!;
+  const length = world.lengthOf(expansion);
+  for (const task of tasks) world.expand(task, length);
+  mirror.expand(
+    expansion,
+    tasks.flatMap((task) =>
+      rows[task]!.map(({ mapIndex, state }): Row => [structure.tasks[task]!.taskId, mapIndex, state]),
+    ),
+  );
 }
