@@ -13,9 +13,9 @@ import { isAlive } from "#test/worker/worker-fixture.ts";
 let bench: Bench;
 test.before(async () => {
   bench = await startBench({
-    dags: { "by_hand.ts": BY_HAND, "decides.ts": DECIDES, "grows.ts": grows("stays", "goes") },
+    dags: { "by_hand.ts": BY_HAND, "decides.ts": DECIDES, "maps.ts": MAPS, "grows.ts": grows("stays", "goes") },
   });
-  await bench.untilDags(3);
+  await bench.untilDags(4);
 });
 test.after.always(() => bench?.[Symbol.asyncDispose]());
 
@@ -44,6 +44,16 @@ const dag = new Dag("decides");
 const [left, right] = ["left", "right"].map((id) => dag.task(id, async () => id)());
 const choice = () => readFileSync(process.env.AIRFLOW_HOME + "/choice", "utf8");
 dag.if(async () => choice() === "left", undefined, { taskId: "decider" }).then(left).else(right);
+`;
+
+/** A task that is mapped over as many items as a file says. */
+const MAPS = `
+import { readFileSync } from "node:fs";
+import { Dag } from "daisy";
+const dag = new Dag("maps");
+const items = dag.task("items", async () => JSON.parse(readFileSync(process.env.AIRFLOW_HOME + "/items", "utf8")))();
+const double = dag.task("double", async ({ item }) => 2 * item).expand({ item: items });
+dag.task("sum", async ({ double }) => double.reduce((a, b) => a + b, 0))({ double });
 `;
 
 /** A DAG whose first task waits for a file, and whose unfinished runs follow its changes. */
@@ -196,6 +206,43 @@ test.serial(
     t.deepEqual(await statesOf(id), { decider: "success", left: "skipped", right: "success" });
   },
 );
+
+test.serial("a mapped task is cleared by single instances, and expands anew with what it is mapped over", async (t) => {
+  const instances = async (id: number) => {
+    const { rows } = await bench.database.query<{ map_index: number; state: string; try_number: number }>(
+      "select map_index, state, try_number from task_instance where dag_run_id = $1 and task_id = 'double' order by 1",
+      [id],
+    );
+    return rows.map(({ map_index, state, try_number }) => `${map_index} ${state} ${try_number}`);
+  };
+  const sum = async (id: number) =>
+    (
+      await bench.database.query<{ value: number }>(
+        "select value from xcom where dag_run_id = $1 and task_id = 'sum'",
+        [id],
+      )
+    ).rows[0]!.value;
+  await writeFile(path.join(bench.home, "items"), "[1, 2, 3]");
+  const id = await startRun(bench.database, "maps");
+  const runId = await runIdOf(id);
+  await untilSuccess(bench.database, [id], 60_000);
+  t.is(await sum(id), 12);
+  const choice = { dagId: "maps", runs: { runId } };
+  await clearInstances(bench.database, { ...choice, tasks: [["double", 1]], downstream: true });
+  await untilSuccess(bench.database, [id], 60_000);
+  t.deepEqual(await instances(id), ["0 success 1", "1 success 2", "2 success 1"]);
+  t.is((await rowsOf(id)).sum!.try_number, 2);
+  for (const [items, total, after] of [
+    ["[5]", 10, ["0 success 2", "1 removed 2", "2 removed 1"]],
+    ["[5, 6, 7, 8]", 52, ["0 success 3", "1 success 3", "2 success 2", "3 success 1"]],
+  ] as const) {
+    await writeFile(path.join(bench.home, "items"), items);
+    await clearRun(bench.database, "maps", runId);
+    await untilSuccess(bench.database, [id], 60_000);
+    t.deepEqual(await instances(id), after);
+    t.is(await sum(id), total);
+  }
+});
 
 test.serial("an unfinished run follows its DAG as it grows and shrinks, when the DAG says so", async (t) => {
   const id = await startRun(bench.database, "grows");
