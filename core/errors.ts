@@ -168,6 +168,11 @@ export const ERRORS = {
     () =>
       "[core] fernet_key is empty, so there is no key to encrypt with; `openssl rand -base64 32 | tr '+/' '-_'` makes one",
   ),
+  TEMPLATE_FAILED: kind(
+    400,
+    (taskId: string, problem: string) => `A template of task "${taskId}" could not be rendered: ${problem}`,
+  ),
+  PARAMS_INVALID: kind(400, (problem: string) => problem),
   VARIABLE_NOT_FOUND: kind(404, (key: string) => `Variable ${key} does not exist`),
   VARIABLE_NOT_JSON: kind(400, (key: string) => `The value of the variable ${key} is not JSON`),
   CONNECTION_NOT_FOUND: kind(404, () => "Connection not found."),

@@ -12,6 +12,7 @@ import { serializeDag } from "#sdk/serialize.ts";
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
 import { checkDag, hashDag } from "./dag-files/check-dag.ts";
 import { describeLoadError } from "./dag-files/describe-load-error.ts";
+import { inlineTemplates } from "./dag-files/inline-templates.ts";
 import type { ParseAnswer, ParseDefaults, ParsedDag, ParseMessage, ParseRequest } from "./dag-files/parse-protocol.ts";
 
 /** After so many files a process is replaced: loaded modules are never unloaded. */
@@ -61,13 +62,15 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
   const path = await materializeBundle(bundle, codeHash, defaults.cacheDir);
   // A module that was loaded before would not construct its DAGs again.
   const url = `${pathToFileURL(path).href}?parse=${filesParsed}`;
-  const dags = (await collectDags(() => import(url))).map((dag) => serialize(dag, request));
+  const declared = await collectDags(() => import(url));
+  const dags = await Promise.all(declared.map((dag) => serialize(dag, request)));
   refuseDuplicates(dags);
   return { kind: "parsed", dags, source, bundle, codeHash, inputs, warnings };
 }
 
-function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): ParsedDag {
-  const serialized = fillIn(serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules), dag);
+async function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): Promise<ParsedDag> {
+  const own = serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules);
+  const serialized = await inlineTemplates(fillIn(own, dag), dag, fileloc);
   checkDag(serialized, defaults.maxMapLength);
   return { serialized, serializedHash: hashDag(serialized) };
 }

@@ -2,7 +2,7 @@
  * Objects of this package carry a symbol that other copies of it know too, so that one of a foreign copy is told
  * from a value that is none at all, and its message can say so.
  */
-export function brandOf(name: "Dag" | "Bundle" | "TaskHandler" | "ArgList"): symbol {
+export function brandOf(name: "Dag" | "Bundle" | "TaskHandler" | "ArgList" | "Param"): symbol {
   return Symbol.for(`airflow.ts-sdk.${name}`);
 }
 

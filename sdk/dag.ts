@@ -34,6 +34,7 @@ export class Dag implements TaskDeclarer {
   constructor(dagId: string, spec?: DagSpec) {
     checkKey("dag_id", dagId);
     this.dagId = dagId;
+    refuseUserDefined(dagId, spec);
     this.spec = recordDagSpec(`Dag "${dagId}"`, spec);
     this.#graph = new DagGraph(dagId, this.spec.defaultArgs);
     collectDag(this);
@@ -113,6 +114,17 @@ export class Dag implements TaskDeclarer {
   static read(dag: Dag): DagGraph {
     dag.#graph.read();
     return dag.#graph;
+  }
+}
+
+/** Functions of a DAG file run in task processes only; templates are rendered elsewhere. */
+function refuseUserDefined(dagId: string, spec: unknown): void {
+  for (const name of ["userDefinedMacros", "userDefinedFilters"]) {
+    if (typeof spec !== "object" || spec === null || !Object.hasOwn(spec, name)) continue;
+    throw new Error(
+      `${name} of Dag "${dagId}" is not supported: templates are rendered in a process that runs no code of DAG ` +
+        "files; make the value in a task, and hand it on as its result",
+    );
   }
 }
 

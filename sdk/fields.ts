@@ -1,6 +1,7 @@
 import { isAssetExpression } from "./asset-expression.ts";
 import { readFunctionOption } from "./callbacks.ts";
 import { isPlainObject } from "./json.ts";
+import { isParam } from "./param.ts";
 
 /** How a field of a spec is written in Airflow's serialized form. */
 export type FieldKind = "string" | "boolean" | "number" | "duration" | "date" | "string-set";
@@ -96,7 +97,7 @@ function copyFrozen(label: string, value: unknown, ancestors: readonly unknown[]
     return value;
   }
   if (value instanceof Date) return new Date(value);
-  if (isAssetExpression(value)) return value;
+  if (isAssetExpression(value) || isParam(value)) return value;
   if (ancestors.includes(value))
     throw new Error(`The spec for ${label} refers back to itself, so it cannot be recorded`);
   const inside = [...ancestors, value];

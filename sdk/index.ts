@@ -76,6 +76,8 @@ export {
 export type { SqlResult } from "./operators/sql/sql-database.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { AliasEvents, AssetEventExtra, OutletEvent, OutletEvents } from "./outlet-events.ts";
+// What a DAG's runs are triggered with.
+export { type Param, type ParamOptions, type ParamSchema, type Params, param } from "./param.ts";
 // Tasks that wait.
 export { type DateTimeSensorOptions, dateTimeSensor } from "./sensors/date-time-sensor.ts";
 export { type DayOfWeekSensorOptions, dayOfWeekSensor, type WeekDay } from "./sensors/day-of-week-sensor.ts";

@@ -7,6 +7,7 @@ import { type GroupLinks, resolveEdges } from "./edges.ts";
 import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
 import { findNonJson, type JsonValue } from "./json.ts";
 import { isOperator, type Operator } from "./operator.ts";
+import { serializeParams } from "./param.ts";
 import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule, type ScheduleSettings } from "./schedule.ts";
 import { serializeDependencies, serializeTaskAssets } from "./serialize-assets.ts";
 import { serializeEmail } from "./serialize-email.ts";
@@ -20,6 +21,7 @@ import type {
   SerializedTaskGroup,
 } from "./serialized-dag.ts";
 import { checkSetupTeardown, triggerRuleOf } from "./setup-teardown.ts";
+import type { DagSpec } from "./specs.ts";
 import { serializeTemplateFields } from "./template-fields.ts";
 import { readTimezone } from "./time-zone.ts";
 
@@ -62,7 +64,7 @@ export function serializeDag(
     dag_dependencies: serializeDependencies(dag, graph.tasks),
     task_group: serializeGroup(graph, null, groupLinks),
     edge_info: edgeInfo,
-    params: [],
+    params: serializeParams(`Dag "${dag.dagId}"`, dag.spec.params),
     deadline: null,
     allowed_run_types: null,
   };
@@ -92,7 +94,8 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     language: "typescript",
     template_fields: [],
     is_stub: true,
-    ...(isOperator(task.run) && serializeOperator(task.run, label)),
+    ...(isOperator(task.run) && serializeOperator(task.run)),
+    ...serializeTemplates(label, task, dag.spec),
     ...(bindings.length > 0 && { _arg_bindings: bindings }),
     ...(task.expand !== undefined && {
       _is_mapped: true,
@@ -100,6 +103,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
       op_kwargs_expand_input: serializeExpandInput(task.expand),
     }),
     ...(isDecider(task) && { _can_skip_downstream: true }),
+    ...(spec.params !== undefined && { params: serializeParams(label, spec.params) }),
     ...serializeTaskAssets(label, task.spec),
     ...serializeFields(TASK_FIELDS, { ...spec, triggerRule: triggerRuleOf(task) }, label),
     ...serializeRole(task),
@@ -116,10 +120,20 @@ function serializeRole({ role }: TaskNode) {
   return { is_teardown: true, ...(role.onFailureFailDagrun && { on_failure_fail_dagrun: true }) };
 }
 
-function serializeOperator(operator: Operator<never, unknown>, label: string) {
-  const { operatorName, uiColor, extraLinks, serializedFields, templateFields } = operator;
+/** What is rendered for each try, and what an unknown name is then. */
+function serializeTemplates(label: string, { run, spec }: TaskNode, { templateUndefined }: DagSpec) {
+  const own = isOperator(run) ? run.templateFields : undefined;
+  const { templatesDict } = spec;
+  if (own === undefined && templatesDict === undefined) return {};
   return {
-    ...(templateFields !== undefined && serializeTemplateFields(label, templateFields)),
+    ...serializeTemplateFields(label, { ...own, templatesDict }),
+    ...(templateUndefined !== undefined && { _template_undefined: templateUndefined }),
+  };
+}
+
+function serializeOperator(operator: Operator<never, unknown>) {
+  const { operatorName, uiColor, extraLinks, serializedFields } = operator;
+  return {
     _operator_name: operatorName,
     ...(uiColor !== undefined && { ui_color: uiColor }),
     ...(extraLinks !== undefined && { _operator_extra_links: extraLinks }),

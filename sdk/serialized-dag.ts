@@ -1,5 +1,6 @@
 import type { SerializedOutlet } from "./encode-asset.ts";
 import type { JsonValue } from "./json.ts";
+import type { SerializedParam } from "./param.ts";
 import type { SerializedTimetable } from "./schedule.ts";
 
 /** Airflow's Dag JSON, version 3, as far as Daisy writes and reads it. */
@@ -19,7 +20,7 @@ export interface SerializedDagFields {
   readonly dag_dependencies: readonly JsonValue[];
   /** By upstream and downstream task id. */
   readonly edge_info: Readonly<Record<string, Readonly<Record<string, { readonly label: string }>>>>;
-  readonly params: readonly JsonValue[];
+  readonly params: readonly SerializedParam[];
   readonly deadline: null;
   readonly allowed_run_types: null;
   readonly description?: string;
@@ -38,6 +39,7 @@ export interface SerializedDagFields {
   readonly fail_fast?: boolean;
   readonly is_paused_upon_creation?: boolean;
   readonly disable_bundle_versioning?: boolean;
+  readonly render_template_as_native_obj?: boolean;
   readonly has_on_success_callback?: true;
   readonly has_on_failure_callback?: true;
 }
@@ -98,7 +100,11 @@ export interface SerializedTaskFields {
   /** Whether the task does nothing. */
   readonly _is_empty?: true;
   readonly language: "typescript";
+  /** Names of this task's fields that are templates; their values stand under the names. */
   readonly template_fields: readonly string[];
+  /** What an unknown name is in the task's templates. @default "strict" */
+  readonly _template_undefined?: "strict" | "default" | "chainable";
+  readonly params?: readonly SerializedParam[];
   readonly is_stub: true;
   readonly _arg_bindings?: readonly ArgBinding[];
   readonly _is_mapped?: true;

@@ -1,6 +1,8 @@
 import type { AssetExpression, AssetLike } from "./asset-expression.ts";
 import { type CallbackContext, type Callbacks, DAG_CALLBACKS, TASK_CALLBACKS, TASK_HOOKS } from "./callbacks.ts";
 import { DAG_FIELDS, TASK_FIELDS } from "./fields.ts";
+import type { JsonValue } from "./json.ts";
+import type { Params } from "./param.ts";
 import type { Timetable } from "./timetables.ts";
 import type { TriggerRule } from "./trigger-rule.ts";
 
@@ -31,7 +33,14 @@ export interface DagSpec {
   /** Whether runs missed since `startDate` are created. @default `[scheduler] catchup_by_default` */
   catchup?: boolean;
   failFast?: boolean;
+  /** Whether a template that renders to a literal of Python, such as `[1, 2]`, becomes its value. @default false */
   renderTemplateAsNativeObj?: boolean;
+  /** What a name that nothing defines is in a template: an error, nothing, or nothing at any depth. @default "strict" */
+  templateUndefined?: "strict" | "default" | "chainable";
+  /** Folders below the DAG file's, in which files with templates are looked for besides that one. */
+  templateSearchpath?: string | readonly string[];
+  /** What runs can be triggered with: plain values are defaults, `param(...)` has rules and a description too. */
+  params?: Params;
   disableBundleVersioning?: boolean;
   /** Applies the first time the DAG is seen. @default `[core] dags_are_paused_at_creation` */
   isPausedUponCreation?: boolean;
@@ -49,6 +58,10 @@ export interface DagSpec {
 export interface TaskSpec {
   /** @default the handler's name */
   taskId?: string;
+  /** Params of this task: they win over the DAG's. */
+  params?: Params;
+  /** Templates, of which a handler reads what they became: `getContext().templatesDict`. */
+  templatesDict?: Readonly<Record<string, JsonValue>>;
   owner?: string;
   startDate?: Date;
   endDate?: Date;
@@ -113,6 +126,9 @@ export const DAG_SPEC_KEYS = [
   "timezone",
   "queue",
   "defaultArgs",
+  "params",
+  "templateUndefined",
+  "templateSearchpath",
   ...Object.keys(DAG_CALLBACKS),
 ];
 /** The keys a TaskSpec may have. */
@@ -124,6 +140,8 @@ export const TASK_SPEC_KEYS = [
   "emailOnRetry",
   "inlets",
   "outlets",
+  "params",
+  "templatesDict",
   ...Object.keys(TASK_CALLBACKS),
   ...TASK_HOOKS,
 ];

@@ -21,6 +21,10 @@ export interface TaskContext {
   readonly dataIntervalEnd: Date | null;
   /** What the run was triggered with. */
   readonly conf: Readonly<Record<string, unknown>>;
+  /** The values of the DAG's and the task's params, with what the run was triggered with in place of defaults. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The task's `templatesDict` with what its templates became; null when it has none. */
+  readonly templatesDict: Readonly<Record<string, unknown>> | null;
   /** What the events of the task's outlets will say, once it succeeds. */
   readonly outletEvents: OutletEvents;
 }

@@ -1,11 +1,12 @@
 import { materializeBundle } from "#core/dag-code/materialize.ts";
 import type { Queryable } from "#core/database/connect.ts";
 import { loadVersionCode } from "#core/database/dag-code.ts";
-import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import type { SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 
 /** What a version of a DAG says about its tasks, and where its code is on this machine. */
 export interface LoadedVersion {
   readonly codePath: string;
+  readonly dag: Omit<SerializedDagFields, "tasks">;
   readonly tasks: ReadonlyMap<string, SerializedTaskFields>;
 }
 
@@ -27,7 +28,7 @@ export function createDagVersions(db: Queryable, cacheDir: string): (dagVersionI
 }
 
 async function load(db: Queryable, id: string, cacheDir: string): Promise<LoadedVersion> {
-  const { bundle, codeHash, tasks } = await loadVersionCode(db, id);
+  const { bundle, codeHash, dag, tasks } = await loadVersionCode(db, id);
   const codePath = await materializeBundle(bundle, codeHash, cacheDir);
-  return { codePath, tasks: new Map(tasks.map(({ __var }) => [__var.task_id, __var])) };
+  return { codePath, dag, tasks: new Map(tasks.map(({ __var }) => [__var.task_id, __var])) };
 }

@@ -12,8 +12,10 @@ import { answerQuestion } from "./answer-question.ts";
 import type { Asking } from "./asking.ts";
 import type { CallbackOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
+import type { LoadedVersion } from "./dag-versions.ts";
 import { hasCallbacks } from "./due-callback.ts";
 import { mailFailure, wantsMail } from "./failure-mail.ts";
+import { paramsOf, type TemplateEffects } from "./prepare-try.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
@@ -59,7 +61,7 @@ async function runCallback(claimed: ClaimedCallback, effects: TryEffects, signal
     const spec = task === null ? undefined : version.tasks.get(task.taskId);
     if (isOfRun || hasCallbacks(spec, claimed.event)) {
       tryLog.write("INFO", `Executing on_${claimed.event} ${isOfRun ? "dag callback" : "callback"}`);
-      const end = await runInProcess(claimed, version.codePath, tryLog, effects, signal);
+      const end = await runInProcess(claimed, version, tryLog, effects, signal);
       if (end === undefined) return false;
       if (end.kind === "died") tryLog.write("ERROR", "The callback's process ended before the callback did.");
       else if (end.ending.kind === "failed") tryLog.write("ERROR", end.ending.stack);
@@ -84,13 +86,13 @@ function logPath(baseLogFolder: string, { dagId, runId, task, isOfRun }: Claimed
 
 async function runInProcess(
   claimed: ClaimedCallback,
-  codePath: string,
+  version: LoadedVersion,
   tryLog: TryLog,
   effects: TryEffects,
   signal: AbortSignal,
 ): Promise<TryEnd | undefined> {
   const { db, box, lists, log, children, lastCall } = effects;
-  const child = await takeUnlessAborted(children, codePath, signal);
+  const child = await takeUnlessAborted(children, version.codePath, signal);
   if (child === undefined) return undefined;
   const stop = (reason: string) => {
     tryLog.write("WARNING", reason);
@@ -100,7 +102,7 @@ async function runInProcess(
   signal.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => stop(`The callback took longer than ${LONGEST_MS / 1_000} s.`), LONGEST_MS);
   const asking = whoAsks(claimed);
-  const end = await child.run(makeOrder(claimed, codePath), {
+  const end = await child.run(makeOrder(claimed, version, effects.templates), {
     onLine: (stream, line) => tryLog.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (tryLog.isFull ? tryLog.flush() : undefined),
     answer: (question) => untilWritten(() => answerQuestion(db, box, asking, question, lists), log, lastCall),
@@ -131,10 +133,21 @@ function whoAsks({ id, dagRunId, dagVersionId, dagId, runId, task }: ClaimedCall
   return { id, dagRunId, dagVersionId, dagId, runId, taskId: task?.taskId ?? "", mapIndex: task?.mapIndex ?? -1 };
 }
 
-function makeOrder(claimed: ClaimedCallback, codePath: string): CallbackOrder {
+/** The run's params; none when its conf does not fit them, which may be the failure that is told of. */
+function knownParams(claimed: ClaimedCallback, version: LoadedVersion, templates: TemplateEffects) {
+  try {
+    return paramsOf(claimed, version, version.tasks.get(claimed.task?.taskId ?? ""), templates);
+  } catch {
+    return {};
+  }
+}
+
+function makeOrder(claimed: ClaimedCallback, version: LoadedVersion, templates: TemplateEffects): CallbackOrder {
   const { dagId, runId, isOfRun, event, reason, exception, runState, task, conf } = claimed;
+  const { codePath } = version;
   return {
     ...{ codePath, dagId, runId, isOfRun, event, reason, exception, runState, conf },
+    params: knownParams(claimed, version, templates),
     taskId: task?.taskId ?? "",
     mapIndex: task?.mapIndex ?? -1,
     tryNumber: task?.tryNumber ?? 0,

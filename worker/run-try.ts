@@ -13,6 +13,7 @@ import type { TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { dueCallback } from "./due-callback.ts";
+import { prepareTry, type TemplateEffects, type TryInputs } from "./prepare-try.ts";
 import type { RunningTry, StopReason } from "./running-tries.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
@@ -33,6 +34,7 @@ export interface TryEffects {
   readonly lists: KnownLists;
   /** `[core] max_map_length` */
   readonly maxMapLength: number;
+  readonly templates: TemplateEffects;
   /** Aborts when the worker can wait no longer for a database that is away. */
   readonly lastCall: AbortSignal;
   /** Stores an outcome, however long the database is away; false when the try was not running any more. */
@@ -64,7 +66,8 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
     if (task === undefined)
       throw new Error(`DAG "${claimed.dagId}" has no task "${claimed.taskId}" in the run's version`);
     log.write("INFO", openingLines(claimed, task._operator_name ?? task.task_type));
-    const end = await runInProcess(running, version.codePath, task, log, effects);
+    const inputs = await prepareTry(running, version, task, effects);
+    const end = await runInProcess(running, version.codePath, task, inputs, log, effects);
     if (end !== undefined) verdict = judgeEnd(claimed, task, end);
   } catch (error) {
     verdict = judgeFailure(claimed, task, { complaint: (error as Error).stack ?? String(error) });
@@ -78,6 +81,7 @@ async function runInProcess(
   running: RunningTry,
   codePath: string,
   task: SerializedTaskFields,
+  inputs: TryInputs,
   log: TryLog,
   effects: TryEffects,
 ): Promise<TryEnd | undefined> {
@@ -89,7 +93,8 @@ async function runInProcess(
     seconds === undefined
       ? undefined
       : setTimeout(() => running.stop({ kind: "timeout", seconds }), Math.min(seconds * 1_000, LONGEST_TIMER_MS));
-  const end = await child.run(makeOrder(running.claimed, codePath, task, effects.maxMapLength), {
+  const order = { ...makeOrder(running.claimed, codePath, task, effects.maxMapLength), ...inputs };
+  const end = await child.run(order, {
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
     answer: async (question) => {
@@ -142,7 +147,12 @@ function describeStop(reason: StopReason, pid: number): string {
   }
 }
 
-function makeOrder(claimed: ClaimedTry, codePath: string, task: SerializedTaskFields, maxMapLength: number): TryOrder {
+function makeOrder(
+  claimed: ClaimedTry,
+  codePath: string,
+  task: SerializedTaskFields,
+  maxMapLength: number,
+): Omit<TryOrder, keyof TryInputs> {
   const { dagId, runId, taskId, mapIndex, tryNumber, conf } = claimed;
   return {
     codePath,

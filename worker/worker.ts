@@ -10,6 +10,7 @@ import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryConsumer } from "#core/queue/try-consumer.ts";
 import { openSecrets } from "#core/secrets/open-secrets.ts";
+import { createTemplateRenderer } from "#core/templates/renderer.ts";
 import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
@@ -92,6 +93,7 @@ async function work(
   const tries = new RunningTries();
   const drained = new AbortController();
   const lastCall = new AbortController();
+  const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   try {
     const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
     const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
@@ -100,7 +102,8 @@ async function work(
     const baseUrl = config.webserver.base_url;
     const { max_map_length: maxMapLength } = config.core;
     const own = { db, box, log, children, baseLogFolder, baseUrl, loadVersion, lists: new Map(), maxMapLength };
-    const effects = { ...own, lastCall: lastCall.signal, ...writes };
+    const templates = { renderer, ...templateSettings(config) };
+    const effects = { ...own, templates, lastCall: lastCall.signal, ...writes };
     const taker = createTryTaker(tries, writes, effects, log);
     const callbacks = createCallbackTaker(job.id, effects);
     const consumer = await openTryConsumer(config, {
@@ -126,8 +129,13 @@ async function work(
     await working;
   } finally {
     drained.abort();
+    renderer.close();
     await children.close();
   }
+}
+
+function templateSettings({ core }: AirflowConfig) {
+  return { maxFieldLength: core.max_templated_field_length, confOverridesParams: core.dag_run_conf_overrides_params };
 }
 
 function heartbeat(db: Database, job: NewJob, seconds: number, log: Log): Duty {

@@ -89,6 +89,11 @@ export const OPTIONS = {
     ),
     default_timezone: text("utc", "The time zone of DAGs that name none: utc, system, or a name such as Europe/Zurich"),
     default_task_retries: count(0, "Retries of a task that says nothing of its own"),
+    dag_run_conf_overrides_params: flag(true, "Whether what a run is triggered with replaces params of the same names"),
+    max_templated_field_length: count(4096, "Characters of a rendered template field that are kept for the console", {
+      min: 1,
+    }),
+    template_rendering_timeout: number(10, "Seconds that rendering a task's templates may take", { min: 0.1 }),
     fernet_key: text(
       "",
       "Encrypts variables and the passwords and extras of connections: Fernet keys separated by commas, of which the first encrypts and all decrypt; empty: they are stored as they are",

@@ -1,3 +1,4 @@
+import type { JsonValue } from "#sdk/json.ts";
 import type { TaskState } from "#sdk/states.ts";
 import type { TriggerKind } from "#sdk/triggers/trigger.ts";
 import type { Queryable } from "./connect.ts";
@@ -28,6 +29,7 @@ export interface TaskInstanceRow {
   hostname: string | null;
   pid: number | null;
   note: string | null;
+  rendered_fields: Record<string, JsonValue> | null;
   logical_date: Date | null;
   run_after: Date;
   /** What a deferred one waits for; null in any other state. */
@@ -78,12 +80,14 @@ export const TASK_INSTANCE_ORDER = {
 
 const COLUMNS = `ti.id, ti.dag_run_id, ti.dag_id, dag.dag_display_name, ti.run_id, ti.task_id, ti.map_index, ti.state,
   ti.try_number, ti.max_tries, ti.operator, ti.pool, ti.pool_slots, ti.queue, ti.priority_weight, ti.scheduled_at,
-  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, ti.note, r.logical_date, r.run_after,
+  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, ti.note, shown.rendered_fields, r.logical_date, r.run_after,
   case when ti.state = 'deferred' then ti.trigger_kind end as trigger_kind, ti.trigger_kwargs, ti.trigger_created_at,
   case when ti.state = 'deferred' then (select to_json(j) from job j where j.id = ti.triggerer_id) end as triggerer_job,
   v.id as version_id, v.version_number, v.created_at as version_created_at`;
 const TABLES = `task_instance ti join dag_run r on r.id = ti.dag_run_id join dag on dag.dag_id = r.dag_id
-  join dag_version v on v.id = r.dag_version_id`;
+  join dag_version v on v.id = r.dag_version_id
+  left join rendered_task_instance_fields shown on shown.dag_run_id = ti.dag_run_id and shown.task_id = ti.task_id
+                                               and shown.map_index = ti.map_index`;
 
 /** One page of the task instances that pass the filter, and how many pass. */
 export async function listTaskInstances(

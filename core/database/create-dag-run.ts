@@ -1,5 +1,6 @@
 import type { DagStructure, PlannedTask } from "../dag-structure/dag-structure.ts";
 import { DaisyError } from "../errors.ts";
+import { readParams, resolveParams } from "../params/params.ts";
 import { checkRunId, isoDate, type RunType, runIdFor } from "../run-id.ts";
 import { readTimetable } from "../timetable/read-timetable.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
@@ -70,6 +71,7 @@ export async function createManualRun(
 ): Promise<CreatedDagRun> {
   const date = logicalDate === undefined ? now : logicalDate;
   const { dag } = await loadSerializedDag(db, await findVersion(db, dagId));
+  resolveParams(readParams(dag.params), conf ?? {});
   return createDagRun(db, {
     dagId,
     runId: runId ?? runIdFor("manual", date ?? runAfter ?? now),

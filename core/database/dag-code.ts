@@ -1,10 +1,11 @@
-import type { SerializedDag, SerializedTask } from "#sdk/serialized-dag.ts";
+import type { SerializedDag, SerializedDagFields, SerializedTask } from "#sdk/serialized-dag.ts";
 import type { Queryable } from "./connect.ts";
 
 /** What it takes to run the tasks of a DAG version. */
 export interface VersionCode {
   readonly codeHash: string;
   readonly bundle: string;
+  readonly dag: Omit<SerializedDagFields, "tasks">;
   readonly tasks: readonly SerializedTask[];
 }
 
@@ -16,5 +17,6 @@ export async function loadVersionCode(db: Queryable, versionId: string): Promise
   );
   const row = rows[0];
   if (row === undefined) throw new Error(`There is no DAG version ${versionId}`);
-  return { codeHash: row.code_hash, bundle: row.bundle, tasks: row.serialized.dag.tasks };
+  const { tasks, ...dag } = row.serialized.dag;
+  return { codeHash: row.code_hash, bundle: row.bundle, dag, tasks };
 }

@@ -3,6 +3,7 @@ import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { SerializedDag, SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { TRIGGER_RULES, type TriggerRule } from "#sdk/trigger-rule.ts";
 import { checkMapLengths } from "./check-map-lengths.ts";
+import { checkParams } from "./check-params.ts";
 
 const WEIGHT_RULES = ["downstream", "upstream", "absolute"];
 
@@ -19,6 +20,7 @@ const UNSUPPORTED_TASK_FIELDS = {
 export function checkDag({ dag }: SerializedDag, maxMapLength: number): void {
   const label = `Dag "${dag.dag_id}"`;
   checkTimetable(dag);
+  checkParams({ __version: 3, dag });
   checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
   checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
   checkMapLengths(dag, maxMapLength);

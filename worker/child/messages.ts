@@ -20,6 +20,7 @@ export interface Order {
   readonly dataIntervalStart: string | null;
   readonly dataIntervalEnd: string | null;
   readonly conf: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, unknown>>;
   /** Written to standard output and standard error behind the last line of the try. */
   readonly endMark: string;
 }

@@ -1,6 +1,6 @@
 import type { OutletEvents } from "#sdk/outlet-events.ts";
 import type { TaskContext } from "#sdk/task-scope.ts";
-import type { Order } from "./messages.ts";
+import type { Order, TryOrder } from "./messages.ts";
 
 /** What `getContext()` returns while an order is carried out. */
 export function createContext(order: Order, signal: AbortSignal, outletEvents: OutletEvents): TaskContext {
@@ -15,8 +15,15 @@ export function createContext(order: Order, signal: AbortSignal, outletEvents: O
     dataIntervalStart: dateOf(order.dataIntervalStart),
     dataIntervalEnd: dateOf(order.dataIntervalEnd),
     conf: order.conf,
+    params: order.params,
+    templatesDict: templatesDictOf(order),
     outletEvents,
   });
+}
+
+function templatesDictOf(order: Order): TaskContext["templatesDict"] {
+  const { templates_dict: templatesDict } = (order as Partial<TryOrder>).rendered ?? {};
+  return (templatesDict as TaskContext["templatesDict"]) ?? null;
 }
 
 /** A date as orders carry it. */

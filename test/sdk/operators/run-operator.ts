@@ -27,6 +27,8 @@ export async function runOperator(
     dataIntervalStart: null,
     dataIntervalEnd: null,
     conf: {},
+    params: {},
+    templatesDict: null,
     outletEvents: gatherOutletEvents("task", []).outletEvents,
   };
   const client = {

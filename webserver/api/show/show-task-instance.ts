@@ -37,7 +37,7 @@ export function showTaskInstance(row: TaskInstanceRow): TaskInstanceAnswer {
     executor: null,
     executor_config: "{}",
     note: row.note,
-    rendered_fields: {},
+    rendered_fields: row.rendered_fields ?? {},
     trigger: showTrigger(row),
     triggerer_job: showTriggerer(row),
     dag_version: showVersion(

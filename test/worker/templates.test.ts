@@ -1,0 +1,144 @@
+import test from "ava";
+import type { AirflowConfig } from "#core/config/options.ts";
+import {
+  createFixture,
+  type Fixture,
+  queueRun,
+  readLog,
+  readXCom,
+  startWorker,
+  storeDag,
+  untilEnded,
+} from "./worker-fixture.ts";
+
+const BUNDLE = `
+import { bash, Dag, getClient, getContext, param } from "daisy-install:/sdk/index.ts";
+const dag = new Dag("templated", { params: { rows: param(3, { type: "integer", minimum: 1 }), flag: true } });
+const command = (id, bashCommand, options) => dag.task(id, bash({ bashCommand }), options)();
+command("echoes", "echo {{ ds_nodash }} {{ params.rows }} {{ params.flag }} {{ dag_run.conf.get('x', 'none') }} {{ task_instance_key_str }}");
+dag.task("env", bash({ bashCommand: "echo $DAY", env: { DAY: "{{ run_id[:8] }} {{ task.task_id }} {{ dag.dag_id }}" } }))();
+command("plain", "echo '{ no template }'");
+command("unknown", "echo {{ nope }}", { retries: 0 });
+command("endless", "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}");
+command("secret", "echo {{ var.value.api_key }} {{ var.json.settings.city }} {{ conn.db.password }} {{ conn.db.host }}");
+const made = dag.task("made", async () => ({ n: [1, 2] }))();
+dag.task("pulls", bash({ bashCommand: "echo {{ ti.xcom_pull(task_ids='made')['n'] }} {{ ti.xcom_pull('nobody') }}" }))().after(made);
+dag.task("handler", async () => {
+  const { params, templatesDict } = getContext();
+  return { params, templatesDict };
+}, { params: { own: "a" }, templatesDict: { path: "/data/{{ ds }}/{{ params.own }}", many: ["{{ params.rows + 1 }}"] } })();
+command("long", "echo {{ 'abc' * 3000 }} | wc -c");
+export default dag;
+`;
+
+let fixture: Fixture;
+let worker: ReturnType<typeof startWorker>;
+let dag: { dagId: string; versionId: string };
+
+test.before(async () => {
+  fixture = await createFixture();
+  await fixture.database.query(
+    "insert into variable (key, value) values ('api_key', 'very-hidden'), ('settings', '{\"city\": \"Bern\"}')",
+  );
+  await fixture.database.query(
+    "insert into connection (conn_id, conn_type, host, password) values ('db', 'postgres', 'db.example', 'pass-word')",
+  );
+  dag = await storeDag(fixture.database, BUNDLE);
+  const { core } = fixture.config;
+  const config: AirflowConfig = { ...fixture.config, core: { ...core, template_rendering_timeout: 1 } };
+  worker = startWorker(fixture, { config });
+});
+test.after.always(async () => {
+  await worker?.stop();
+  await fixture?.[Symbol.asyncDispose]();
+});
+
+async function run(taskId: string, conf: object = {}) {
+  const [id] = await queueRun(fixture, dag, [taskId], { conf });
+  const row = await untilEnded(fixture, id!);
+  const { rows } = await fixture.database.query<{ fields: Record<string, unknown> }>(
+    `select rendered_fields as fields from rendered_task_instance_fields
+      where dag_run_id = (select dag_run_id from task_instance where id = $1) and task_id = $2`,
+    [id, taskId],
+  );
+  return {
+    row,
+    result: await readXCom(fixture, row),
+    log: await readLog(fixture, row, dag.dagId),
+    shown: rows[0]?.fields,
+  };
+}
+
+test("a command is rendered with dates, params, conf and the task's key", async (t) => {
+  const { row, result, shown } = await run("echoes", { x: "y", rows: 7 });
+  t.is(row.state, "success");
+  t.regex(result!, /^"\d{8} 7 True y templated__echoes__\d{8}"$/);
+  t.is(shown?.bash_command, `echo ${JSON.parse(result!)}`);
+});
+
+test("fields of an object are rendered too", async (t) => {
+  const { result } = await run("env");
+  t.is(result, '"manual__ env templated"');
+});
+
+test("a command without a template is shown as it is", async (t) => {
+  const { row, result, shown } = await run("plain");
+  t.deepEqual([row.state, result, shown], ["success", '"{ no template }"', { bash_command: "echo '{ no template }'" }]);
+});
+
+test("an unknown name fails the task, and the log names it", async (t) => {
+  const { row, log } = await run("unknown");
+  t.is(row.state, "failed");
+  t.regex(log, /A template of task "unknown" could not be rendered: 'nope' is undefined/);
+});
+
+test("a template that loops for ever fails the task in the limit", async (t) => {
+  const { row, log } = await run("endless");
+  t.is(row.state, "failed");
+  t.regex(log, /Rendering took longer than 1 s \(\[core\] template_rendering_timeout\)/);
+});
+
+test("variables and connections reach templates; their secrets reach neither the log nor what is shown", async (t) => {
+  const { result, log, shown } = await run("secret");
+  t.is(result, '"very-hidden Bern pass-word db.example"');
+  t.deepEqual(shown, { bash_command: "echo *** Bern *** db.example" });
+  t.notRegex(log, /very-hidden|pass-word/);
+});
+
+test("XComs are pulled by templates; one that nobody pushed is None", async (t) => {
+  const [, id] = await queueRun(fixture, dag, ["made", "pulls"], { add: false });
+  const { rows } = await fixture.database.query<{ id: string }>(
+    "select id from task_instance where dag_run_id = (select dag_run_id from task_instance where id = $1)",
+    [id],
+  );
+  const [made] = rows.map((row) => row.id).filter((other) => other !== id);
+  await fixture.queue.add([{ id: made!, queue: "default" }]);
+  await untilEnded(fixture, made!);
+  await fixture.queue.add([{ id: id!, queue: "default" }]);
+  t.is(await readXCom(fixture, await untilEnded(fixture, id!)), '"[1, 2] None"');
+});
+
+test("a handler reads params, the task's over the DAG's, and its templatesDict", async (t) => {
+  const { result, shown } = await run("handler", { rows: 9 });
+  const { params, templatesDict } = JSON.parse(result!) as Record<string, Record<string, unknown>>;
+  t.deepEqual(params, { rows: 9, flag: true, own: "a" });
+  t.regex(String(templatesDict!.path), /^\/data\/\d{4}-\d{2}-\d{2}\/a$/);
+  t.deepEqual(templatesDict!.many, ["10"]);
+  t.deepEqual(shown, { templates_dict: templatesDict });
+});
+
+test("a conf that does not fit the params fails the task", async (t) => {
+  const { row, log } = await run("echoes", { rows: "many" });
+  t.is(row.state, "failed");
+  t.regex(log, /Invalid input for param rows: 'many' is not of type 'integer'/);
+});
+
+test("a long field is cut in what is shown, not in what runs", async (t) => {
+  const { result, shown } = await run("long");
+  t.is(result, '"9001"');
+  t.regex(
+    String(shown?.bash_command),
+    /^Truncated\. You can change this behaviour in \[core\]max_templated_field_length\. '/,
+  );
+  t.true(String(shown?.bash_command).length < 4200);
+});
