@@ -359,6 +359,15 @@ create table pool (
   constraint pool_slots_check CHECK ((slots >= '-1'::integer))
 );
 
+create table rendered_task_instance_fields (
+  dag_run_id bigint not null,
+  task_id text not null,
+  map_index integer not null default '-1'::integer,
+  rendered_fields json not null,
+  constraint rendered_task_instance_fields_pkey PRIMARY KEY (dag_run_id, task_id, map_index),
+  constraint rendered_task_instance_fields_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
+);
+
 create table task_inlet_asset_reference (
   dag_id text not null,
   task_id text not null,
