@@ -6,10 +6,11 @@ import {
   listBackfillRuns,
   setBackfillPaused,
 } from "#core/database/backfills.ts";
-import type { Database } from "#core/database/connect.ts";
+import { type Database, transaction } from "#core/database/connect.ts";
 import { createBackfill, type NewBackfill } from "#core/database/create-backfill.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { startQueuedRuns } from "#core/database/dag-runs.ts";
+import { deleteDag } from "#core/database/delete-dag.ts";
 import { planBackfill } from "#core/database/plan-backfill.ts";
 import type { DagSpec } from "#sdk/index.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
@@ -271,4 +272,17 @@ test("a backfill is complete when the last of its runs has ended", async (t) => 
   t.deepEqual(await completeBackfills(db), [id]);
   t.deepEqual(await completeBackfills(db), []);
   t.like(await findBackfill(db, id), { runs: 2, ended_runs: 2, failed_runs: 1 });
+});
+
+test("a DAG that is deleted takes its backfills with it", async (t) => {
+  await using test = await createTestDatabase();
+  const db = test.database;
+  await storeDag(db, "a", sideBySide("t"), DAILY);
+  await createBackfill(db, RANGE);
+  await db.query("update dag set is_stale = true");
+  await transaction(db, (tx) => deleteDag(tx, "a"));
+  const { rows } = await db.query(
+    "select (select count(*)::int from backfill) as backfills, (select count(*)::int from backfill_dag_run) as dates",
+  );
+  t.deepEqual(rows, [{ backfills: 0, dates: 0 }]);
 });
