@@ -10,7 +10,7 @@ import type { Poller } from "./poller.ts";
 const BEAT_MS = 1_000;
 /** Another triggerer that has been silent for so long is dead. */
 const SILENT_SECONDS = 3;
-const COMPARE_EVERY_BEATS = 10;
+const COMPARE_EVERY_BEATS = 30;
 const BATCH = 5_000;
 
 export interface TriggerKeeperOptions {

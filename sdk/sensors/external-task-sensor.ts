@@ -63,31 +63,37 @@ type Read = ReturnType<typeof readAll>;
  * told otherwise.
  */
 export function externalTaskSensor(options: ExternalTaskSensorOptions): Operator<void, undefined> {
-  const read = readAll(options);
+  const declared = readAll(options);
+  const { externalDagId, externalTaskId, externalTaskIds, externalTaskGroupId } = options;
+  const templateFields = { externalDagId, externalTaskId, externalTaskIds, externalTaskGroupId };
   const sensorPart = sensorOptions(options);
   let hasChecked = false;
-  return sensorOperator<void, undefined>({
+  return sensorOperator<void, undefined, typeof templateFields>({
     operatorName: "ExternalTaskSensor",
     label: "externalTaskSensor",
     uiColor: "#4db7db",
     takesNoInputs: true,
     options: sensorPart,
+    templateFields,
     dagDependencies: (dagId, taskId) => [
-      { source: read.dagId, target: dagId, label: taskId, dependency_type: "sensor", dependency_id: taskId },
+      { source: declared.dagId, target: dagId, label: taskId, dependency_type: "sensor", dependency_id: taskId },
     ],
-    async poke() {
+    async poke(_, fields) {
+      const read = readAll({ ...options, ...fields });
       const target = await findTarget(read);
       console.log(`Poking for ${read.what} on ${target.logicalDates.join(", ")} ...`);
       if (read.checkExistence && !hasChecked) await checkExistence(read);
       hasChecked = true;
       return conclude(read, sensorPart.softFail, judgeStates(read.rule, target, await getDagRuns().states(target)));
     },
-    async trigger() {
+    async trigger(_, fields) {
+      const read = readAll({ ...options, ...fields });
       const { dagId, logicalDates, taskIds } = await findTarget(read);
       const dates = logicalDates.map((date) => new Date(date));
       return externalTaskTrigger({ dagId, taskIds, logicalDates: dates, ...read.rule });
     },
-    conclude(event) {
+    conclude(event, _, fields) {
+      const read = readAll({ ...options, ...fields });
       conclude(read, sensorPart.softFail, event as ReturnType<typeof judgeStates>);
       return undefined;
     },

@@ -9,7 +9,7 @@ import { sensorOperator } from "./sensor-operator.ts";
 import { SENSOR_RULES, type SensorOptions, sensorOptions } from "./sensor-options.ts";
 
 export interface FileSensorOptions extends SensorOptions {
-  /** A path, or a glob pattern with `*`, `?` and `[…]`; a folder counts when there is a file in it. */
+  /** A template: a path, or a glob pattern with `*`, `?` and `[…]`; a folder counts when there is a file in it. */
   filepath: string;
   /** A connection whose extra's `path` the filepath is relative to. @default none: it is relative to the task's folder */
   fsConnId?: string;
@@ -31,20 +31,22 @@ const RULES: OptionRules<FileSensorOptions> = {
 export function fileSensor(options: FileSensorOptions): Operator<void, undefined> {
   const { filepath, fsConnId, recursive = false, ...rest } = readOptions("fileSensor", options, RULES, ["filepath"]);
   const read = sensorOptions(rest);
-  const locate = async () => path.resolve(await baseFolder(fsConnId), filepath);
-  return sensorOperator<void, undefined>({
+  const locate = async (fields: { filepath: string }) => path.resolve(await baseFolder(fsConnId), fields.filepath);
+  return sensorOperator<void, undefined, { filepath: string }>({
     operatorName: "FileSensor",
     label: "fileSensor",
     takesNoInputs: true,
     options: read,
-    async poke() {
-      const pattern = await locate();
+    templateFields: { filepath },
+    async poke(_, fields) {
+      const pattern = await locate(fields);
       console.log(`Poking for file ${pattern}`);
       const found = await findFile(pattern, recursive);
       if (found !== undefined) console.log(`Found File ${found.path} last modified: ${found.modified.toISOString()}`);
       return found !== undefined;
     },
-    trigger: async () => fileTrigger({ filepath: await locate(), recursive, pollInterval: read.pokeInterval }),
+    trigger: async (_, fields) =>
+      fileTrigger({ filepath: await locate(fields), recursive, pollInterval: read.pokeInterval }),
   });
 }
 

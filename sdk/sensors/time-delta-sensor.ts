@@ -17,7 +17,7 @@ const RULES: OptionRules<TimeDeltaSensorOptions> = {
 /** Waits until some time after the end of the run's data interval (Airflow's TimeDeltaSensor). */
 export function timeDeltaSensor(options: TimeDeltaSensorOptions): Operator<void, undefined> {
   const { delta, ...rest } = readOptions("timeDeltaSensor", options, RULES, ["delta"]);
-  return momentSensor("TimeDeltaSensor", "timeDeltaSensor", rest, () => {
+  return momentSensor({ operatorName: "TimeDeltaSensor", label: "timeDeltaSensor" }, rest, () => {
     const { dataIntervalEnd, logicalDate, runId } = getContext();
     const base = dataIntervalEnd ?? logicalDate;
     if (base === null) throw new Error(`Run ${runId} has no data interval and no logical date to count from`);

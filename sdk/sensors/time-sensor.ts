@@ -24,7 +24,7 @@ const RULES: OptionRules<TimeSensorOptions> = {
 export function timeSensor(options: TimeSensorOptions): Operator<void, undefined> {
   const { targetTime, timezone, ...rest } = readOptions("timeSensor", options, RULES, ["targetTime"]);
   const zone = readTimezone('timeSensor(...) option "timezone"', timezone ?? "UTC");
-  return momentSensor("TimeSensor", "timeSensor", rest, () =>
+  return momentSensor({ operatorName: "TimeSensor", label: "timeSensor" }, rest, () =>
     timeOfDay(targetTime, zone, startOf({ ...sensorOptions(rest), deferrable: true })),
   );
 }

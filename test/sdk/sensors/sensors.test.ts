@@ -47,7 +47,7 @@ function scope(more: Partial<Omit<TaskScope, "context">> & { context?: Partial<T
 }
 
 async function execute<R>(task: Operator<void, R>, more: Parameters<typeof scope>[0] = {}): Promise<R> {
-  return runInTaskScope(scope(more), async () => task.execute(undefined, {}));
+  return runInTaskScope(scope(more), async () => task.execute(undefined, task.templateFields ?? {}));
 }
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000);
