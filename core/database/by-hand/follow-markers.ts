@@ -71,7 +71,7 @@ async function readMarkers(db: Queryable, instances: readonly ChosenInstance[]):
   }
   return markers.flatMap((instance) => {
     const task = tasks.get(instance.dagRunId)?.get(instance.taskId);
-    return task !== undefined && "recursion_depth" in task ? [{ instance, task: task as MarkerFields }] : [];
+    return task !== undefined && "external_dag_id" in task ? [{ instance, task: task as MarkerFields }] : [];
   });
 }
 
