@@ -49,7 +49,7 @@ export type TaskFunction<A = void, R = unknown> = (args: A) => R | Promise<R>;
 /** Calling it, or expanding it, places the task in the DAG and wires its inputs; exactly once. */
 export type TaskFactory<A = void, R = unknown> = [A] extends [void]
   ? () => TaskRef<R>
-  : ((inputs: TaskInputs<A> | ArgList) => TaskRef<R>) & Expansion<A, R>;
+  : ((inputs: TaskInputs<A> | ArgList) => TaskRef<R>) & Expansion<Exclude<A, void>, R>;
 
 /** Recognises nodes across copies of this package. */
 export const TASK_REF = Symbol.for("airflow.ts-sdk.TaskRef");

@@ -2,10 +2,11 @@
 // returns goes on as rows, each an array, and a value can be put into a statement as a parameter.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Dag, sql, sqlSensor, sqlValueCheck } from "daisy";
+import { bash, Dag, sql, sqlSensor, sqlValueCheck } from "daisy";
 
 const dag = new Dag("example_sql", { description: "A table is made, filled and checked", tags: ["example"] });
-const database = join(tmpdir(), "daisy_example_sql.duckdb");
+// Each run has a file of its own: the name is a template.
+const database = join(tmpdir(), "daisy_{{ run_id }}.duckdb");
 
 const fill = dag.task(
   "fill",
@@ -42,3 +43,6 @@ count.before(fares);
 dag.task("report", async ({ fares }: { fares: readonly (readonly [string, string])[] }) => {
   for (const [company, fare] of fares) console.log(`${company}: ${fare}`);
 })({ fares });
+
+const remove = dag.task("remove", bash({ bashCommand: `rm "${database}"` }), { triggerRule: "all_done" })();
+remove.after(fares);

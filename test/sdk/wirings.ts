@@ -5,13 +5,16 @@ import {
   type AssetUriRef,
   type Branch,
   Bundle,
+  bash,
   type Condition,
   concat,
   Dag,
   getClient,
   type ListRef,
   type Node,
+  pythonFunction,
   type Registerable,
+  sql,
   type TaskFactory,
   TaskHandler,
   type TaskInput,
@@ -190,3 +193,13 @@ export const torn: TaskRef<number> = rows.asTeardown({ setups: loaded, onFailure
 export const set: TaskRef<string> = loaded.asSetup();
 // @ts-expect-error a setup is a task
 rows.asTeardown({ setups: group });
+
+// Operators are called without inputs, with some of their options, or expanded over them.
+dag.task("o1", bash({ bashCommand: "true" }))();
+dag.task("o2", bash({ bashCommand: "true" }))({ cwd: loaded });
+// @ts-expect-error no option of bash
+dag.task("o3", bash({ bashCommand: "true" }))({ folder: loaded });
+dag.task("o4", bash({ bashCommand: "true" })).expand({ bashCommand: ["echo 1", "echo 2"] });
+dag.task("o5", sql({ database: ":memory:", sql: "select 1" })).expand({ parameters: [[1], [2]] });
+const python = pythonFunction({ file: { path: "a.py", source: "def f(): pass" }, function: "f" });
+dag.task("o6", python)();

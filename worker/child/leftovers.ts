@@ -1,9 +1,15 @@
 import { readFileSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 
 const MAX_RSS_BYTES = 512 * 1024 * 1024;
 /** Kinds of resources that end by themselves at once. */
 const PASSING = new Set(["Immediate", "TickObject", "CloseReq", "FSReqCallback", "FSReqPromise"]);
+
+/**
+ * What is about to close gets the chance to: a handle takes two turns of the event loop, and a connection as long as
+ * its other end. A new process would cost more than the wait.
+ */
+const CLOSING_PAUSES_MS = [0, 0, 5, 20];
 
 /** What keeps the process busy while it runs no try. */
 export interface Baseline {
@@ -20,10 +26,10 @@ export function takeBaseline(): Baseline {
  * socket, a child process), moved to another folder, or takes much memory. Undefined when it is as before.
  */
 export async function findLeftover(baseline: Baseline): Promise<string | undefined> {
-  const found = lookForLeftover(baseline);
-  if (found === undefined) return undefined;
-  // What was about to close gets the chance to.
-  await turn();
+  for (const pause of CLOSING_PAUSES_MS) {
+    if (lookForLeftover(baseline) === undefined) return undefined;
+    await (pause === 0 ? turn() : sleep(pause));
+  }
   return lookForLeftover(baseline);
 }
 
