@@ -23,7 +23,7 @@ async function sourceHash(): Promise<string> {
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !file.startsWith(path.join(CONSOLE, "dist")) && !file.includes("node_modules"));
+    .filter((file) => !file.startsWith(path.join(CONSOLE, "dist")) && !/node_modules|\.tsbuildinfo$/.test(file));
   const hash = createHash("sha256");
   for (const file of [...files, PROTOCOL].sort())
     hash.update(path.relative(CONSOLE, file)).update(await readFile(file));

@@ -7,6 +7,8 @@ const OF_THE_PAST = {
     select distinct on (dag_id) id from dag_run where run_type = 'scheduled' order by dag_id, logical_date desc nulls last)`,
   task_instance_history: `end_date < $1 and dag_run_id in (select id from dag_run where state in ('success', 'failed'))`,
   xcom: `"timestamp" < $1 and dag_run_id in (select id from dag_run where state in ('success', 'failed'))`,
+  // What a DAG has not had a run for is still to come.
+  asset_event: `"timestamp" < $1 and id not in (select event_id from asset_dag_run_queue)`,
   log: "dttm < $1",
   job: "latest_heartbeat < $1 and state <> 'running'",
   dag_priority_parsing_request: "finished_at < $1",

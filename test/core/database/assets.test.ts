@@ -1,6 +1,7 @@
 import test from "ava";
 import { createAssetRun, listDueAssetDags } from "#core/database/asset-runs.ts";
 import { emitAssetEvents } from "#core/database/assets.ts";
+import { deletePastRows } from "#core/database/clean.ts";
 import { transaction } from "#core/database/connect.ts";
 import { DagStructures } from "#core/database/dag-versions.ts";
 import { setDagPaused } from "#core/database/dags.ts";
@@ -146,4 +147,20 @@ test("an asset's extra and group are those that were declared last", async (t) =
   await consumer("seven", new Asset({ name: "x7", group: "one", extra: { a: 1 } }));
   await consumer("seven", new Asset({ name: "x7", group: "two", extra: { a: 2 } }));
   t.deepEqual(await rowsOf(`select "group", extra from asset where name = 'x7'`), [{ group: "two", extra: { a: 2 } }]);
+});
+
+test("old events can be cleaned away, but not those that a DAG has not had a run for", async (t) => {
+  await consumer("cleaned", new Asset({ name: "x8" }));
+  await emit("x8");
+  await create("cleaned");
+  await emit("x8");
+  await db().query(
+    "update asset_event set timestamp = '2020-01-01' where asset_id = (select id from asset where name = 'x8')",
+  );
+  await transaction(db(), (tx) => deletePastRows(tx, "asset_event", new Date("2021-01-01"), null));
+  const left = await rowsOf(
+    `select (e.id = q.event_id) as queued from asset_event e join asset a on a.id = e.asset_id and a.name = 'x8'
+       left join asset_dag_run_queue q on q.event_id = e.id`,
+  );
+  t.deepEqual(left, [{ queued: true }]);
 });
