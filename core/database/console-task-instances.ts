@@ -30,6 +30,8 @@ export interface TaskInstanceRow {
   pid: number | null;
   note: string | null;
   rendered_fields: Record<string, JsonValue> | null;
+  /** The name that a mapped task gave to this instance. */
+  rendered_map_index: string | null;
   logical_date: Date | null;
   run_after: Date;
   /** What a deferred one waits for; null in any other state. */
@@ -58,6 +60,8 @@ export interface TaskInstanceFilter {
   /** All runs when absent. */
   runId?: string;
   taskId?: string;
+  /** Only instances with a map index. */
+  isMapped?: boolean;
   /** null stands for a task instance without a state. */
   states?: readonly (TaskState | null)[];
   pools?: readonly string[];
@@ -80,7 +84,8 @@ export const TASK_INSTANCE_ORDER = {
 
 const COLUMNS = `ti.id, ti.dag_run_id, ti.dag_id, dag.dag_display_name, ti.run_id, ti.task_id, ti.map_index, ti.state,
   ti.try_number, ti.max_tries, ti.operator, ti.pool, ti.pool_slots, ti.queue, ti.priority_weight, ti.scheduled_at,
-  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, ti.note, shown.rendered_fields, r.logical_date, r.run_after,
+  ti.queued_at, ti.start_date, ti.end_date, ti.hostname, ti.pid, ti.note, ti.rendered_map_index,
+  shown.rendered_fields, r.logical_date, r.run_after,
   case when ti.state = 'deferred' then ti.trigger_kind end as trigger_kind, ti.trigger_kwargs, ti.trigger_created_at,
   case when ti.state = 'deferred' then (select to_json(j) from job j where j.id = ti.triggerer_id) end as triggerer_job,
   v.id as version_id, v.version_number, v.created_at as version_created_at`;
@@ -157,6 +162,7 @@ function conditions(filter: TaskInstanceFilter): SqlConditions {
   if (filter.dagId !== undefined) where.add("r.dag_id = ?", filter.dagId);
   if (filter.runId !== undefined) where.add("r.run_id = ?", filter.runId);
   if (filter.taskId !== undefined) where.add("ti.task_id = ?", filter.taskId);
+  if (filter.isMapped) where.add("ti.map_index >= 0");
   if (filter.states?.length) {
     const named = filter.states.filter((state) => state !== null);
     where.add(filter.states.includes(null) ? "(ti.state is null or ti.state = any (?))" : "ti.state = any (?)", named);

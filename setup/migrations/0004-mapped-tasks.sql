@@ -80,3 +80,6 @@ begin
      group by ti.dag_run_id, ti.task_id;
 end
 $$;
+
+-- What a mapped task's instance is called, after its map_index_template.
+alter table task_instance add column rendered_map_index text;

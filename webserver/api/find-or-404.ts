@@ -34,10 +34,10 @@ export async function runOf({ server, params }: Call): Promise<RunRow> {
   return run;
 }
 
-/** The task instance that the path (and `map_index` in the query) names. */
+/** The task instance that the path names, with its map index there or as `map_index` in the query. */
 export async function taskInstanceOf({ server, params, query }: Call): Promise<TaskInstanceRow> {
   const { dagId, runId, taskId } = params;
-  const mapIndex = readInteger(query, "map_index", -1) ?? -1;
+  const mapIndex = readMapIndex(params, query) ?? -1;
   const row = await findTaskInstanceRow(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!), mapIndex);
   if (row === undefined) throw noTaskInstance(params, mapIndex);
   return row;
@@ -45,13 +45,17 @@ export async function taskInstanceOf({ server, params, query }: Call): Promise<T
 
 /** The task instances that the path names: the one with its map index, or without one all of the task. */
 export async function taskInstancesOf({ server, params, query }: Call): Promise<TaskInstanceRow[]> {
-  const { dagId, runId, taskId, mapIndex: index } = params;
-  const mapIndex =
-    index === undefined ? readInteger(query, "map_index", -1) : parseInteger(index, ["path", "map_index"], -1);
+  const { dagId, runId, taskId } = params;
+  const mapIndex = readMapIndex(params, query);
   const rows = await listInstancesOfTask(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!));
   const named = rows.filter((row) => mapIndex === undefined || row.map_index === mapIndex);
   if (named.length === 0) throw noTaskInstance(params, mapIndex);
   return named;
+}
+
+function readMapIndex({ mapIndex }: Call["params"], query: Call["query"]): number | undefined {
+  if (mapIndex === undefined) return readInteger(query, "map_index", -1);
+  return parseInteger(mapIndex, ["path", "map_index"], -1);
 }
 
 function noTaskInstance({ dagId, runId, taskId }: Call["params"], mapIndex: number | undefined): ApiError {

@@ -33,6 +33,7 @@ import { listDagRuns } from "./handlers/list-dag-runs.ts";
 import { listDagsHandler } from "./handlers/list-dags.ts";
 import { listHitlDetailsHandler } from "./handlers/list-hitl-details.ts";
 import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
+import { listMapped } from "./handlers/list-mapped.ts";
 import { listPoolsHandler } from "./handlers/list-pools.ts";
 import { listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
 import { listTasks } from "./handlers/list-tasks.ts";
@@ -107,10 +108,14 @@ export const ROUTES: readonly Route[] = [
   { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex`, handle: patchTaskInstance },
   { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex/dry_run`, handle: dryRunTaskInstance },
   { method: "DELETE", path: TASK_INSTANCE, handle: deleteTaskInstanceHandler },
+  { method: "GET", path: `${TASK_INSTANCE}/listMapped`, handle: listMapped },
   { method: "GET", path: `${TASK_INSTANCE}/tries`, handle: listTries },
+  { method: "GET", path: `${TASK_INSTANCE}/:mapIndex/tries`, handle: listTries },
   { method: "GET", path: `${TASK_INSTANCE}/logs/:tryNumber`, handle: getLog },
   { method: "GET", path: `${TASK_INSTANCE}/xcomEntries`, handle: listXComsHandler },
   { method: "GET", path: `${TASK_INSTANCE}/xcomEntries/:key`, handle: getXCom },
+  // After all that is named by a word, because a map index could be any.
+  { method: "GET", path: `${TASK_INSTANCE}/:mapIndex`, handle: getTaskInstance },
   { method: "GET", path: "/api/v2/dagSources/:dagId", handle: getDagSource },
   { method: "GET", path: "/api/v2/importErrors", handle: listImportErrorsHandler },
   { method: "PUT", path: "/api/v2/parseDagFile/:fileToken", handle: parseDagFile },

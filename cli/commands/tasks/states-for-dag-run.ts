@@ -20,8 +20,10 @@ export const command = defineCommand({
       await requireDag(db, dag_id);
       const run = await findRun(db, dag_id, execution_date_or_run_id);
       if (run === undefined) throw new DaisyError("RUN_NOT_FOUND", dag_id, execution_date_or_run_id);
-      const page = { limit: MOST, offset: 0, orderBy: ["task_id"] } as const;
+      const page = { limit: MOST, offset: 0, orderBy: ["task_id", "map_index"] } as const;
       const { rows: tasks } = await listTaskInstances(db, { dagId: dag_id, runId: run.run_id }, page);
+      // As in Airflow, the column is there when a task of the run is mapped.
+      const isMapped = tasks.some((task) => task.map_index >= 0);
       return tasks.map((task) => ({
         dag_id,
         execution_date: run.logical_date,
@@ -29,6 +31,7 @@ export const command = defineCommand({
         state: task.state,
         start_date: task.start_date,
         end_date: task.end_date,
+        ...(isMapped && { map_index: task.map_index < 0 ? "" : task.map_index }),
       }));
     });
     printRows(console, rows, flags.output);

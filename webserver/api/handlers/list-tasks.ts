@@ -39,7 +39,7 @@ function showTask(task: SerializedTaskFields): TaskAnswer {
     operator_name: task._operator_name ?? task.task_type,
     params: {},
     class_ref: { module_path: task._task_module, class_name: task.task_type },
-    is_mapped: false,
+    is_mapped: task._is_mapped ?? false,
     extra_links: [],
   };
 }

@@ -14,7 +14,7 @@ export function showTaskInstance(row: TaskInstanceRow): TaskInstanceAnswer {
     dag_display_name: row.dag_display_name ?? row.dag_id,
     dag_run_id: row.run_id,
     map_index: row.map_index,
-    rendered_map_index: null,
+    rendered_map_index: row.rendered_map_index ?? (row.map_index < 0 ? null : String(row.map_index)),
     logical_date: showInstant(row.logical_date),
     run_after: row.run_after.toISOString(),
     start_date: showInstant(row.start_date),

@@ -1,0 +1,43 @@
+import { findCurrentVersion } from "#core/database/console-dags.ts";
+import { listTaskInstances, TASK_INSTANCE_ORDER } from "#core/database/console-task-instances.ts";
+import { TASK_STATES } from "#sdk/states.ts";
+import type { Page, TaskInstanceAnswer } from "../../protocol.ts";
+import { ApiError } from "../api-error.ts";
+import type { Call, Handler } from "../call.ts";
+import { dagOf, runOf } from "../find-or-404.ts";
+import { readPage, readStrings, readWords } from "../read-query.ts";
+import { showTaskInstance } from "../show/show-task-instance.ts";
+
+/** Airflow's names for a task instance without a state. */
+const NO_STATE = ["no_status", "none"] as const;
+
+/** The instances of a mapped task; none are a 404 when the task is not mapped. */
+export const listMapped: Handler = async (call): Promise<Page<"task_instances", TaskInstanceAnswer>> => {
+  const { server, params, query } = call;
+  const run = await runOf(call);
+  const states = readWords(query, "state", [...TASK_STATES, ...NO_STATE]);
+  const { rows, total } = await listTaskInstances(
+    server.db,
+    {
+      dagId: run.dag_id,
+      runId: run.run_id,
+      taskId: params.taskId,
+      isMapped: true,
+      states: states.map((state) => (state === "no_status" || state === "none" ? null : state)),
+      pools: readStrings(query, "pool"),
+      queues: readStrings(query, "queue"),
+    },
+    readPage(query, TASK_INSTANCE_ORDER, "map_index"),
+  );
+  if (total === 0) await checkMapped(call);
+  return { task_instances: rows.map(showTaskInstance), total_entries: total };
+};
+
+async function checkMapped(call: Call): Promise<void> {
+  const { taskId } = call.params;
+  const dag = await dagOf(call);
+  const version = await findCurrentVersion(call.server.db, dag.dag_id);
+  const task = version?.serialized.dag.tasks.find(({ __var }) => __var.task_id === taskId)?.__var;
+  if (task === undefined) throw new ApiError(404, `Task id ${taskId} not found`);
+  if (!task._is_mapped) throw new ApiError(404, `Task id ${taskId} is not mapped`);
+}
