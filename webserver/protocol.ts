@@ -477,6 +477,8 @@ export interface StructureNode {
   ui_color: string;
   ui_fgcolor: string;
   trigger_rule: string;
+  /** Whether it has as many instances in a run as there are items: by itself, or by the group that it is in. */
+  is_mapped: boolean;
 }
 
 /** The graph of a DAG as it was in one version. */
@@ -487,11 +489,13 @@ export interface StructureAnswer {
   edges: { source: string; target: string; label?: string }[];
 }
 
-/** What the graph shows of a task instance. */
+/** What the graph shows of a task in a run; of a mapped one, of all its instances together. */
 export interface TaskStateSummary {
   task_id: string;
-  map_index: number;
-  state: TaskState | null;
+  /** Whether the task has instances with map indexes. */
+  is_mapped: boolean;
+  /** How many instances have each state. */
+  states: Partial<Record<ShownTaskState, number>>;
   operator: string;
   try_number: number;
   max_tries: number;
@@ -501,7 +505,7 @@ export interface TaskStateSummary {
 
 export interface RunStatesAnswer {
   run: RunSummary;
-  task_instances: TaskStateSummary[];
+  tasks: TaskStateSummary[];
 }
 
 /** Runs, newest first, by the tasks that the DAG has or had in one of them. */

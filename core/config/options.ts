@@ -77,7 +77,6 @@ export const OPTIONS = {
     max_active_runs_per_dag: count(16, "Runs of one DAG that may be running at once", { min: 1 }),
     dags_are_paused_at_creation: flag(true, "Whether a DAG is paused when it is first seen"),
     load_examples: flag(true, "Whether the example DAGs that ship are shown"),
-    max_map_length: count(1024, "The longest list, or most entries, that a task may be expanded over", { min: 1 }),
     dagbag_import_timeout: number(30, "Seconds that loading one DAG file may take", { min: 0.1 }),
     dag_discovery_safe_mode: flag(true, "Whether only files that speak of a dag and of airflow or daisy are loaded"),
     dag_ignore_file_syntax: text(
@@ -94,6 +93,7 @@ export const OPTIONS = {
       min: 1,
     }),
     template_rendering_timeout: number(10, "Seconds that rendering a task's templates may take", { min: 0.1 }),
+    max_map_length: count(1024, "The longest list, or most entries, that a task may be expanded over", { min: 1 }),
     fernet_key: text(
       "",
       "Encrypts variables and the passwords and extras of connections: Fernet keys separated by commas, of which the first encrypts and all decrypt; empty: they are stored as they are",

@@ -199,23 +199,35 @@ export async function listPastTries(
   return rows;
 }
 
-/** What the graph shows of a run's task instances. */
+/** What the graph shows of a task in a run; of a mapped one, of all its instances together. */
 export interface TaskStateRow {
   task_id: string;
-  map_index: number;
-  state: TaskState | null;
+  is_mapped: boolean;
+  /** How many instances have each state; `no_status` stands for none. Instances that were removed are left out. */
+  states: Partial<Record<TaskState | "no_status", number>>;
   operator: string;
   try_number: number;
   max_tries: number;
+  /** The first start, and the last end when nothing is still to end. */
   start_date: Date | null;
   end_date: Date | null;
 }
 
-/** The states of all task instances of a run. */
+/** The states of all tasks of a run. */
 export async function listTaskStates(db: Queryable, dagRunId: number): Promise<TaskStateRow[]> {
   const { rows } = await db.query<TaskStateRow>(
-    `select task_id, map_index, state, operator, try_number, max_tries, start_date, end_date
-     from task_instance where dag_run_id = $1 order by task_id, map_index`,
+    `with counted as (
+       select task_id, coalesce(state, 'no_status') as state, count(*)::integer as count,
+              bool_or(map_index >= 0) as is_mapped, min(operator) as operator, max(try_number) as try_number,
+              max(max_tries) as max_tries, min(start_date) as start_date,
+              case when count(*) = count(end_date) then max(end_date) end as end_date, count(*) - count(end_date) as open
+         from task_instance where dag_run_id = $1 and (state is distinct from 'removed' or map_index = -1)
+        group by task_id, state
+     )
+     select task_id, bool_or(is_mapped) as is_mapped, json_object_agg(state, count) as states, min(operator) as operator,
+            max(try_number) as try_number, max(max_tries) as max_tries, min(start_date) as start_date,
+            case when sum(open) = 0 then max(end_date) end as end_date
+       from counted group by task_id order by task_id`,
     [dagRunId],
   );
   return rows;

@@ -263,7 +263,7 @@ const refusals: readonly (readonly [
     404,
     /XCom entry with key: `nope` not found/,
   ],
-  ["an API path that is not there", "GET", "/api/v2/backfills", undefined, 404, /Not Found/],
+  ["an API path that is not there", "GET", "/api/v2/nothing", undefined, 404, /Not Found/],
   ["another API", "GET", "/api/v1/dags", undefined, 404, /Not Found/],
   ["a method that a path does not take", "GET", "/api/v2/parseDagFile/x", undefined, 405, /Method Not Allowed/],
   ["an id with NUL", "GET", "/api/v2/dags/%00", undefined, 404, /Not Found/],

@@ -155,3 +155,45 @@ export async function moveTask(
     [dagRunId, taskId, state],
   );
 }
+
+/** Gives a task of a run instances with map indexes in the given states, in place of its one row. */
+export async function seedInstances(
+  db: Queryable,
+  dagRunId: number,
+  taskId: string,
+  states: readonly (TaskState | null)[],
+): Promise<void> {
+  await db.query(
+    `insert into task_instance (id, dag_run_id, dag_id, run_id, task_id, map_index, state, try_number, max_tries,
+                                operator, pool, pool_slots, queue, priority_weight, start_date, end_date, order_date)
+     select new.id, ti.dag_run_id, ti.dag_id, ti.run_id, ti.task_id, new.number - 1, new.state, ti.try_number,
+            ti.max_tries, ti.operator, ti.pool, ti.pool_slots, ti.queue, ti.priority_weight, ti.start_date, ti.end_date,
+            ti.order_date
+       from task_instance ti, unnest($3::uuid[], $4::text[]) with ordinality as new (id, state, number)
+      where ti.dag_run_id = $1 and ti.task_id = $2 and ti.map_index = -1`,
+    [dagRunId, taskId, states.map(() => uuid7()), states],
+  );
+  await db.query("delete from task_instance where dag_run_id = $1 and task_id = $2 and map_index = -1", [
+    dagRunId,
+    taskId,
+  ]);
+}
+
+/** A DAG with a mapped task and a mapped group. */
+export function mappedDag(): Dag {
+  const dag = new Dag("mapped");
+  const files = dag.task("files", async () => ["a", "b"])();
+  const loaded = dag.task("load", async ({ file }: { file: string }) => file.length).expand({ file: files });
+  const totals = dag.taskGroup("per_file").expand({ file: files }, (group, { file }) => {
+    const rows = group.task("rows", async ({ file }: { file: string }) => file)({ file });
+    return group.task("count", async ({ rows }: { rows: string }) => rows.length)({ rows });
+  });
+  dag.task(
+    "all",
+    async ({ loaded, totals }: { loaded: number[]; totals: number[] }) => loaded.length + totals.length,
+  )({
+    loaded,
+    totals,
+  });
+  return dag;
+}

@@ -5,13 +5,13 @@ import { runOf } from "../find-or-404.ts";
 import { showInstant } from "../show/show-instant.ts";
 import { summarizeRun } from "../show/show-run.ts";
 
-/** What colours the graph: the state of a run and of all its task instances, and no more. */
+/** What colours the graph: the state of a run and of its tasks, and no more. */
 export const uiRunStates: Handler = async (call): Promise<RunStatesAnswer> => {
   const run = await runOf(call);
   const states = await listTaskStates(call.server.db, run.id);
   return {
     run: summarizeRun(run),
-    task_instances: states.map((row) => ({
+    tasks: states.map((row) => ({
       ...row,
       start_date: showInstant(row.start_date),
       end_date: showInstant(row.end_date),

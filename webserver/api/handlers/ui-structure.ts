@@ -21,6 +21,11 @@ export const uiStructure: Handler = async (call): Promise<StructureAnswer> => {
 
 function showStructure({ version_number, serialized: { dag } }: DagVersionRow): StructureAnswer {
   const { groups, parents } = readGroups(dag.task_group);
+  const mappedGroups = new Set(groups.filter((group) => group.is_mapped).map((group) => group.id));
+  const isInMappedGroup = (id: string): boolean => {
+    const parent = parents.get(id);
+    return parent !== undefined && (mappedGroups.has(parent) || isInMappedGroup(parent));
+  };
   const tasks = dag.tasks.map(({ __var: task }): StructureNode => {
     const parent = parents.get(task.task_id) ?? null;
     return {
@@ -34,6 +39,7 @@ function showStructure({ version_number, serialized: { dag } }: DagVersionRow): 
       ui_color: task.ui_color ?? "#fff",
       ui_fgcolor: "#000",
       trigger_rule: task.trigger_rule ?? "all_success",
+      is_mapped: task._is_mapped ?? isInMappedGroup(task.task_id),
     };
   });
   const edges = dag.tasks.flatMap(({ __var: task }) =>
@@ -64,6 +70,7 @@ function readGroups(root: SerializedTaskGroup): { groups: StructureNode[]; paren
         ui_color: inner.ui_color,
         ui_fgcolor: inner.ui_fgcolor,
         trigger_rule: "",
+        is_mapped: inner.is_mapped ?? false,
       });
       walk(inner, childId);
     }

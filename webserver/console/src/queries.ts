@@ -14,6 +14,7 @@ import type {
   NextRunAssetsAnswer,
   Page,
   RunStatesAnswer,
+  ShownTaskState,
   StructureAnswer,
   TaskInstanceAnswer,
   TaskInstanceTryAnswer,
@@ -219,6 +220,25 @@ export const taskInstance = (key: TaskKey) =>
   queryOptions({
     queryKey: ["dag", key.dagId, "task", key.runId, key.taskId, key.mapIndex],
     queryFn: ({ signal }) => getJson<TaskInstanceAnswer>(`${taskPath(key)}?map_index=${key.mapIndex}`, signal),
+  });
+
+export interface InstancesQuery {
+  readonly page: number;
+  readonly pageSize: number;
+  /** All states when absent. */
+  readonly state: ShownTaskState | undefined;
+}
+
+/** A page of a mapped task's instances. */
+export const mappedInstances = (key: TaskKey, { page, pageSize, state }: InstancesQuery) =>
+  queryOptions({
+    queryKey: ["dag", key.dagId, "mapped", key.runId, key.taskId, { page, pageSize, state }],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ limit: `${pageSize}`, offset: `${page * pageSize}` });
+      if (state !== undefined) query.set("state", state);
+      return getJson<Page<"task_instances", TaskInstanceAnswer>>(`${taskPath(key)}/listMapped?${query}`, signal);
+    },
+    placeholderData: keepPreviousData,
   });
 
 export const taskTries = (key: TaskKey) =>

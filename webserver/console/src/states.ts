@@ -1,4 +1,4 @@
-import type { RunSummary, ShownTaskState } from "../../protocol.ts";
+import type { RunSummary, ShownTaskState, TaskStateSummary } from "../../protocol.ts";
 
 export type RunState = RunSummary["state"];
 
@@ -45,8 +45,12 @@ export function isActive(state: string | null): boolean {
   );
 }
 
-/** Of a mapped task's instances, the state that wants attention most. */
-export function worstState(states: readonly (string | null)[]): ShownTaskState {
+/** The state that a task is shown with: of a mapped one, that of its instances' states that wants attention most. */
+export function stateOf(task: TaskStateSummary | undefined): ShownTaskState {
+  return worstState(Object.keys(task?.states ?? {}).map((state) => (state === "no_status" ? null : state)));
+}
+
+function worstState(states: readonly (string | null)[]): ShownTaskState {
   const order = [
     "failed",
     "upstream_failed",

@@ -1,15 +1,15 @@
 import { createContext } from "react";
-import type { RunSummary, TaskStateSummary } from "../../../protocol.ts";
+import type { RunSummary, StructureNode, TaskStateSummary } from "../../../protocol.ts";
 
 /** What the graph's nodes show beside the structure. */
 export interface GraphState {
   readonly run: RunSummary | undefined;
-  /** A task's instances in the run; more than one when it is mapped. */
-  readonly tasks: ReadonlyMap<string, readonly TaskStateSummary[]>;
+  /** The tasks that the run has. */
+  readonly tasks: ReadonlyMap<string, TaskStateSummary>;
   /** The state that the legend points at. */
   readonly highlight: string | undefined;
   readonly selected: string | undefined;
-  readonly open: (taskId: string, mapIndex: number) => void;
+  readonly open: (taskId: string) => void;
 }
 
 export const GraphContext = createContext<GraphState>({
@@ -19,3 +19,10 @@ export const GraphContext = createContext<GraphState>({
   selected: undefined,
   open: () => undefined,
 });
+
+/** A node's label, of a mapped task or group with the number of its instances: `load [3]`, before it is known `load [ ]`. */
+export function labelOf(node: StructureNode, task: TaskStateSummary | undefined): string {
+  if (!node.is_mapped) return node.label;
+  const count = Object.values(task?.states ?? {}).reduce((sum, instances) => sum + instances, 0);
+  return `${node.label} [${task?.is_mapped ? count : " "}]`;
+}

@@ -1,7 +1,7 @@
 import { useIsFetching, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Controls, MarkerType, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useEffect, useMemo, useState } from "react";
-import type { DagRunAnswer, RunStatesAnswer, StructureAnswer } from "../../../protocol.ts";
+import type { DagRunAnswer, StructureAnswer, StructureNode } from "../../../protocol.ts";
 import { RefreshIcon } from "../components/dag-actions.tsx";
 import { StateLabel } from "../components/state-label.tsx";
 import { dagDetails, dagRuns, runStates, structure } from "../queries.ts";
@@ -48,13 +48,13 @@ export default function GraphView({ dagId }: { dagId: string }) {
   const context = useMemo(
     (): GraphState => ({
       run: states.data?.run,
-      tasks: groupByTask(states.data),
+      tasks: new Map(states.data?.tasks.map((task) => [task.task_id, task])),
       highlight,
       selected,
-      open: (taskId, mapIndex) => {
-        const isInRun = states.data?.task_instances.some((instance) => instance.task_id === taskId) ?? true;
+      open: (taskId) => {
+        const isInRun = states.data?.tasks.some((task) => task.task_id === taskId) ?? true;
         if (runId === undefined || !isInRun) return;
-        setQuery({ run_id: runId, task_id: taskId, map_index: mapIndex === -1 ? null : String(mapIndex) });
+        setQuery({ run_id: runId, task_id: taskId, map_index: null });
       },
     }),
     [states.data, highlight, selected, runId],
@@ -162,7 +162,7 @@ function drawGraph(graph: StructureAnswer, direction: Direction): { nodes: TaskF
       position: { x, y },
       width,
       height,
-      data: { node, source, target },
+      data: { node, source, target, counted: node.kind === "group" ? firstTaskIn(node, graph) : node.id },
       // Groups below edges, edges below tasks.
       zIndex: node.kind === "task" ? 2 : 0,
       ...(node.parent !== null && { parentId: node.parent }),
@@ -180,6 +180,15 @@ function drawGraph(graph: StructureAnswer, direction: Direction): { nodes: TaskF
     }),
   );
   return { nodes, edges };
+}
+
+/** All tasks of a mapped group have as many instances. */
+function firstTaskIn(group: StructureNode, { nodes }: StructureAnswer): string | undefined {
+  if (!group.is_mapped) return undefined;
+  const parents = new Map(nodes.map((node) => [node.id, node.parent]));
+  const isInside = (id: string | null): boolean =>
+    id !== null && (id === group.id || isInside(parents.get(id) ?? null));
+  return nodes.find((node) => node.kind === "task" && isInside(node.parent))?.id;
 }
 
 function RunSelect({
@@ -273,16 +282,6 @@ function versionOf(run: DagRunAnswer | undefined): number | undefined {
 
 function isOlder(version: number | undefined, other: number | undefined): boolean {
   return version !== undefined && other !== undefined && version < other;
-}
-
-function groupByTask(states: RunStatesAnswer | undefined): GraphState["tasks"] {
-  const tasks = new Map<string, RunStatesAnswer["task_instances"]>();
-  for (const instance of states?.task_instances ?? []) {
-    const siblings = tasks.get(instance.task_id);
-    if (siblings === undefined) tasks.set(instance.task_id, [instance]);
-    else siblings.push(instance);
-  }
-  return tasks;
 }
 
 function readDirection(value: string | null): Direction {

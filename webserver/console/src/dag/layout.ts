@@ -42,7 +42,7 @@ export function layoutGraph(
     .setGraph({ rankdir: direction, nodesep: 22, ranksep: 56, marginx: 8, marginy: 8 })
     .setDefaultEdgeLabel(() => ({}));
   for (const node of structure.nodes) {
-    graph.setNode(node.id, node.kind === "task" ? { width: labelWidth(node.label), height: NODE_HEIGHT } : {});
+    graph.setNode(node.id, node.kind === "task" ? { width: nodeWidth(node), height: NODE_HEIGHT } : {});
   }
   for (const node of structure.nodes) if (node.parent !== null) graph.setParent(node.id, node.parent);
   for (const { source, target, label } of structure.edges) {
@@ -72,6 +72,11 @@ function cornerOf(graph: Graph, node: StructureNode) {
   } = graph.node(node.id) as Partial<Record<"x" | "y" | "width" | "height", number>>;
   const head = node.kind === "group" ? GROUP_HEAD : 0;
   return { x: x - width / 2, y: y - height / 2 - head, width, height: height + head };
+}
+
+/** A mapped task's label has the number of its instances behind it. */
+function nodeWidth({ label, is_mapped: isMapped }: StructureNode): number {
+  return labelWidth(isMapped ? `${label} [1024]` : label);
 }
 
 let canvas: CanvasRenderingContext2D | null | undefined;

@@ -1,11 +1,17 @@
 import { Handle, type Node, type NodeProps, type Position } from "@xyflow/react";
 import { useContext, useState } from "react";
 import type { StructureNode } from "../../../protocol.ts";
-import { worstState } from "../states.ts";
-import { GraphContext } from "./graph-context.ts";
+import { stateOf } from "../states.ts";
+import { GraphContext, labelOf } from "./graph-context.ts";
 import { TaskTooltip } from "./task-tooltip.tsx";
 
-export type TaskFlowNode = Node<{ node: StructureNode; source: string; target: string }>;
+export type TaskFlowNode = Node<{
+  node: StructureNode;
+  source: string;
+  target: string;
+  /** The task whose instances are counted: itself, or one of a mapped group. */
+  counted: string | undefined;
+}>;
 
 /** The outline of a node. */
 const STROKE = 3;
@@ -14,10 +20,9 @@ const STROKE = 3;
 export function TaskNode({ data: { node, source, target }, width = 0, height = 0 }: NodeProps<TaskFlowNode>) {
   const { run, tasks, highlight, selected, open } = useContext(GraphContext);
   const [below, setBelow] = useState<DOMRect>();
-  const instances = tasks.get(node.id) ?? [];
-  const state = worstState(instances.map((instance) => instance.state));
-  const label = instances.length > 1 ? `${node.label} [${instances.length}]` : node.label;
-  const openTask = () => open(node.id, instances[0]?.map_index ?? -1);
+  const task = tasks.get(node.id);
+  const state = stateOf(task);
+  const openTask = () => open(node.id);
   const isDim = highlight !== undefined && highlight !== state;
   return (
     <>
@@ -53,7 +58,7 @@ export function TaskNode({ data: { node, source, target }, width = 0, height = 0
               strokeWidth={STROKE}
             />
             <text x={width / 2} y={height / 2} fill={node.ui_fgcolor}>
-              {label}
+              {labelOf(node, task)}
             </text>
           </g>
         </svg>
@@ -62,9 +67,9 @@ export function TaskNode({ data: { node, source, target }, width = 0, height = 0
         <TaskTooltip
           below={below}
           node={node}
-          runId={instances.length > 0 ? run?.dag_run_id : undefined}
+          runId={task === undefined ? undefined : run?.dag_run_id}
           state={state}
-          instance={instances[0]}
+          task={task}
         />
       )}
       <Handle type="source" position={source as Position} isConnectable={false} />

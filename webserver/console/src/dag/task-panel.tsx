@@ -6,18 +6,21 @@ import { StateLabel } from "../components/state-label.tsx";
 import { formatDuration, formatTime, secondsBetween } from "../format.ts";
 import { runStates, type TaskKey, taskInstance, taskTries } from "../queries.ts";
 import { setQuery } from "../router.tsx";
+import { stateOf } from "../states.ts";
 import { LogView } from "./log-view.tsx";
+import { MappedInstances } from "./mapped-instances.tsx";
 import { TaskActions } from "./task-actions.tsx";
 import { XComView } from "./xcom-view.tsx";
 
 const TABS = ["Log", "Details", "XCom"] as const;
 
-/** One task instance: its tries with their logs, what is known of it, and what it left for others. */
+/** A task of a run: one instance, or the list of a mapped task's instances. */
 export function TaskPanel({ task, onClose }: { task: TaskKey; onClose: () => void }) {
   const panel = useRef<HTMLElement>(null);
-  const [tab, setTab] = useState<(typeof TABS)[number]>("Log");
-  const query = useQuery(taskInstance(task));
+  const states = useQuery(runStates(task.dagId, task.runId));
+  const summary = states.data?.tasks.find(({ task_id }) => task_id === task.taskId);
   useEffect(() => panel.current?.focus({ preventScroll: true }), []);
+  const isList = summary?.is_mapped === true && task.mapIndex === -1;
   return (
     <aside
       ref={panel}
@@ -29,14 +32,44 @@ export function TaskPanel({ task, onClose }: { task: TaskKey; onClose: () => voi
     >
       <div className="panel-head">
         <h2>{task.taskId}</h2>
-        {query.data && <StateLabel state={query.data.state} />}
+        {isList ? <StateLabel state={stateOf(summary)} /> : <InstanceState task={task} isKnown={!states.isPending} />}
         <span className="spring" />
         <button type="button" className="close" aria-label="Close panel" onClick={onClose}>
           ×
         </button>
       </div>
       <p className="quiet run-id">{task.runId}</p>
-      <MapIndexSelect task={task} />
+      {states.isPending ? (
+        <p className="empty loading">Loading…</p>
+      ) : isList ? (
+        <MappedInstances task={task} summary={summary} />
+      ) : (
+        <Instance task={task} isMapped={summary?.is_mapped ?? false} />
+      )}
+    </aside>
+  );
+}
+
+/** @param isKnown whether it is known that the key names one instance */
+function InstanceState({ task, isKnown }: { task: TaskKey; isKnown: boolean }) {
+  const { data } = useQuery({ ...taskInstance(task), enabled: isKnown });
+  return data === undefined ? null : <StateLabel state={data.state} />;
+}
+
+/** One task instance: its tries with their logs, what is known of it, and what it left for others. */
+function Instance({ task, isMapped }: { task: TaskKey; isMapped: boolean }) {
+  const [tab, setTab] = useState<(typeof TABS)[number]>("Log");
+  const query = useQuery(taskInstance(task));
+  return (
+    <>
+      {isMapped && (
+        <p className="map-index">
+          Instance <strong>{query.data?.rendered_map_index ?? task.mapIndex}</strong>
+          <button type="button" className="link" onClick={() => setQuery({ map_index: null })}>
+            All instances
+          </button>
+        </p>
+      )}
       {query.data && <TaskActions task={task} instance={query.data} />}
       <div className="tabs" role="tablist">
         {TABS.map((name) => (
@@ -54,26 +87,7 @@ export function TaskPanel({ task, onClose }: { task: TaskKey; onClose: () => voi
           </>
         )}
       </QueryView>
-    </aside>
-  );
-}
-
-/** Chooses among the instances of a mapped task. */
-function MapIndexSelect({ task }: { task: TaskKey }) {
-  const { data } = useQuery(runStates(task.dagId, task.runId));
-  const instances = data?.task_instances.filter((instance) => instance.task_id === task.taskId) ?? [];
-  if (instances.length < 2) return null;
-  return (
-    <label className="map-index">
-      Map index
-      <select value={task.mapIndex} onChange={(event) => setQuery({ map_index: event.target.value })}>
-        {instances.map((instance) => (
-          <option key={instance.map_index} value={instance.map_index}>
-            {instance.map_index} ({instance.state ?? "no status"})
-          </option>
-        ))}
-      </select>
-    </label>
+    </>
   );
 }
 
@@ -125,6 +139,7 @@ function whyNoLog({ state }: { state: string | null }): string {
 function Details({ instance }: { instance: TaskInstanceAnswer }) {
   const rows: readonly (readonly [string, string | number | null])[] = [
     ["Task id", instance.task_id],
+    ["Map index", instance.map_index < 0 ? null : instance.map_index],
     ["Operator", instance.operator],
     ["State", instance.state ?? "no status"],
     ["Try", `${instance.try_number} of at most ${instance.max_tries + 1}`],

@@ -12,25 +12,25 @@ export function TaskTooltip({
   node,
   runId,
   state,
-  instance,
+  task,
 }: {
   below: DOMRect;
   node: StructureNode;
   runId: string | undefined;
   state: string;
-  instance: TaskStateSummary | undefined;
+  task: TaskStateSummary | undefined;
 }) {
-  const seconds = instance && secondsBetween(instance.start_date, instance.end_date);
+  const seconds = task && secondsBetween(task.start_date, task.end_date);
   const lines: readonly (readonly [string, string | undefined])[] = [
     ["Task_id", node.id],
     ["Run", runId],
     ["Operator", node.operator],
     ["Trigger rule", node.trigger_rule === "all_success" ? undefined : node.trigger_rule],
-    ["Try", instance && instance.max_tries > 0 ? `${instance.try_number} of ${instance.max_tries + 1}` : undefined],
-    ["Started", instance && formatTime(instance.start_date)],
-    ["Ended", instance && formatTime(instance.end_date)],
+    ["Try", task && !task.is_mapped && task.max_tries > 0 ? `${task.try_number} of ${task.max_tries + 1}` : undefined],
+    ["Started", task && formatTime(task.start_date)],
+    ["Ended", task && formatTime(task.end_date)],
     ["Duration", formatDuration(seconds)],
-    ["State", state],
+    ["State", task?.is_mapped ? countStates(task) : state],
   ];
   const box = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -56,4 +56,9 @@ export function TaskTooltip({
     </div>,
     document.body,
   );
+}
+
+function countStates({ states }: TaskStateSummary): string {
+  const counts = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  return counts.join(", ");
 }
