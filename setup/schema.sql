@@ -408,6 +408,7 @@ create table task_instance (
   pid integer,
   job_id uuid,
   last_heartbeat_at timestamp with time zone,
+  rendered_map_index text,
   waiting_since timestamp with time zone,
   next_method text,
   next_kwargs json,
