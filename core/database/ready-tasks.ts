@@ -77,12 +77,12 @@ export async function settleTasks(
                  as s (dag_run_id, task_id, map_index, state)
                join task_instance ti using (dag_run_id, task_id, map_index)
               order by ti.id for update of ti
+           ), wrong as materialized (
+             select distinct dag_run_id from found where state_before is not null
            ), settled as (
              update task_instance ti set state = found.state, start_date = now(), end_date = now()
                from found
-              where ti.id = found.id
-                and not exists (select 1 from found other
-                                 where other.dag_run_id = found.dag_run_id and other.state_before is not null)
+              where ti.id = found.id and found.dag_run_id not in (select dag_run_id from wrong)
              returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
            ), told as (
              select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))
