@@ -37,6 +37,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   delete_dag: () => load(import("./commands/delete-dag.ts")),
   clear: () => load(import("./commands/clear.ts")),
   dag_state: () => load(import("./commands/dag-state.ts")),
+  render: () => load(import("./commands/tasks/render.ts")),
   task_state: () => load(import("./commands/tasks/state.ts")),
   variables: () => load(import("./commands/variables.ts")),
   connections: () => load(import("./commands/connections.ts")),
@@ -61,6 +62,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
 
   "tasks clear": () => load(import("./commands/tasks/clear.ts")),
   "tasks list": () => load(import("./commands/tasks/list.ts")),
+  "tasks render": () => load(import("./commands/tasks/render.ts")),
   "tasks state": () => load(import("./commands/tasks/state.ts")),
   "tasks states-for-dag-run": () => load(import("./commands/tasks/states-for-dag-run.ts")),
 
@@ -104,11 +106,11 @@ const NOT_YET = "Daisy does not have it yet";
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      ...["render", "test"],
+      "test",
       ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
       ...["dags test", "dags show", "dags details"],
-      ...["dags reserialize", "tasks test", "tasks render", "tasks failed-deps", "db downgrade"],
+      ...["dags reserialize", "tasks test", "tasks failed-deps", "db downgrade"],
       ...["db check-migrations", "config lint", "config update", "cheat-sheet"],
     ].map((name) => [name, NOT_YET]),
   ),

@@ -1,3 +1,4 @@
+import type { SerializedParam } from "#sdk/param.ts";
 import type { SerializedDag, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { TriggerRule } from "#sdk/trigger-rule.ts";
 import { type Expansion, readExpansions } from "./expansion.ts";
@@ -8,6 +9,8 @@ import { indirectSetups } from "./setups.ts";
 /** A DAG version as the scheduler works with it: tasks are numbered in the order of the file. */
 export interface DagStructure {
   readonly dagId: string;
+  /** What runs can be triggered with. */
+  readonly params: readonly SerializedParam[];
   readonly tasks: readonly PlannedTask[];
   /** A task id's number. */
   readonly indexOf: ReadonlyMap<string, number>;
@@ -85,6 +88,7 @@ export function readDagStructure({ dag }: SerializedDag): DagStructure {
   const planned = tasks.map((task, index) => planTask(task, weights[index]!, expansionOf.get(index) ?? null));
   return {
     dagId: dag.dag_id,
+    params: dag.params,
     tasks: planned,
     indexOf,
     downstream,

@@ -35,7 +35,7 @@ const sharedStructures = new DagStructures(100);
 /**
  * Creates a queued run with a task instance for each task of the DAG's latest version, to which it stays pinned, and
  * wakes the scheduler: all in one statement. A paused DAG's run stays queued until the DAG is unpaused.
- * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, RUN_ID_INVALID, RUN_ALREADY_EXISTS, RUN_DATE_TAKEN.
+ * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, RUN_ID_INVALID, RUN_ALREADY_EXISTS, RUN_DATE_TAKEN, PARAMS_INVALID.
  */
 export async function createDagRun(
   db: Queryable,
@@ -45,6 +45,8 @@ export async function createDagRun(
   checkRunId(run.runId, run.runType);
   const dagVersionId = await findVersion(db, run.dagId);
   const structure = await structures.load(db, dagVersionId);
+  // What the schedule makes has the defaults, which were checked with the file.
+  if (run.runType !== "scheduled") resolveParams(readParams(structure.params), run.conf ?? {});
   const id = await insertRun(db, run, dagVersionId, structure);
   if (id === undefined) throw await explainConflict(db, run);
   return { id, runId: run.runId, dagVersionId };
@@ -71,7 +73,6 @@ export async function createManualRun(
 ): Promise<CreatedDagRun> {
   const date = logicalDate === undefined ? now : logicalDate;
   const { dag } = await loadSerializedDag(db, await findVersion(db, dagId));
-  resolveParams(readParams(dag.params), conf ?? {});
   return createDagRun(db, {
     dagId,
     runId: runId ?? runIdFor("manual", date ?? runAfter ?? now),

@@ -6,6 +6,7 @@ import { findNonJson, isPlainObject, type JsonValue } from "../json.ts";
 import { type Operator, operator } from "../operator.ts";
 import { DAG_RUN_STATES, type DagRunState } from "../states.ts";
 import { getClient, getContext, getDagRuns } from "../task-scope.ts";
+import { hasTemplate, type TemplateFields } from "../template-fields.ts";
 import { dagRunTrigger } from "../triggers/external-trigger.ts";
 
 export interface TriggerDagRunSpec {
@@ -46,6 +47,7 @@ const LINK_KEY = "_link_TriggerDagRunLink";
 /** Triggers a run of another DAG, and waits for it when asked to (Airflow's TriggerDagRunOperator). */
 export function triggerDagRun(spec: TriggerDagRunSpec): TriggerDagRunTask {
   const options = Object.freeze(readOptions(spec));
+  const templates = { triggerDagId: options.dagId, triggerRunId: options.runId, conf: options.conf };
   return operator({
     operatorName: "TriggerDagRunOperator",
     label: "triggerDagRun",
@@ -57,9 +59,26 @@ export function triggerDagRun(spec: TriggerDagRunSpec): TriggerDagRunTask {
     dagDependencies: (dagId, taskId) => [
       { source: dagId, target: options.dagId, label: taskId, dependency_type: "trigger", dependency_id: taskId },
     ],
-    execute: () => trigger(options),
-    methods: { executeComplete: ({ event }) => resumeWith(options, event) },
+    // Airflow's names; written only when there is something to render, as the TypeScript SDK writes none.
+    ...(hasTemplate(templates) && { templateFields: templates }),
+    execute: (_inputs, fields) => trigger(withFields(options, fields)),
+    methods: { executeComplete: ({ event }, _inputs, fields) => resumeWith(withFields(options, fields), event) },
   });
+}
+
+/** The options with what their templates became. */
+function withFields(options: TriggerOptions, fields: TemplateFields): TriggerOptions {
+  const { triggerDagId, triggerRunId, conf } = fields as Partial<{
+    triggerDagId: string;
+    triggerRunId: string;
+    conf: TriggerDagRunSpec["conf"];
+  }>;
+  return {
+    ...options,
+    dagId: triggerDagId ?? options.dagId,
+    runId: triggerRunId ?? options.runId,
+    conf: conf ?? options.conf,
+  };
 }
 
 const isState = (value: unknown): boolean => DAG_RUN_STATES.includes(value as DagRunState);

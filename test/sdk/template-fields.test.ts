@@ -2,6 +2,7 @@ import test from "ava";
 import { Dag } from "#sdk/dag.ts";
 import { operator } from "#sdk/operator.ts";
 import { bash } from "#sdk/operators/bash.ts";
+import { triggerDagRun } from "#sdk/operators/trigger-dag-run.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 import { hasTemplate, snakeCase, withRendered } from "#sdk/template-fields.ts";
 
@@ -49,4 +50,11 @@ test("what was rendered takes the place of what was declared", (t) => {
     bashCommand: "echo 2015-01-01",
     cwd: "/tmp",
   });
+});
+
+test("a trigger names its template fields only when there is something to render", (t) => {
+  const plain = serialize(triggerDagRun({ dagId: "other", conf: { a: 1 } }) as never);
+  t.deepEqual([plain.template_fields, plain.conf], [[], undefined]);
+  const templated = serialize(triggerDagRun({ dagId: "other", conf: { day: "{{ ds }}" } }) as never);
+  t.deepEqual(templated.template_fields, ["trigger_dag_id", "conf"]);
 });

@@ -1,6 +1,7 @@
 import { readDagAssets } from "#core/assets/dag-assets.ts";
 import type { DagRow, DagVersionRow } from "#core/database/console-dags.ts";
-import { maskText } from "#core/secrets/mask-secrets.ts";
+import { readParams } from "#core/params/params.ts";
+import { maskSecrets, maskText } from "#core/secrets/mask-secrets.ts";
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
 import type { DagAnswer, DagDetailsAnswer, DagVersionAnswer, Json, TimeDelta } from "../../protocol.ts";
 import type { FileTokens } from "../file-token.ts";
@@ -64,8 +65,8 @@ export function showDagDetails(
     start_date: showEpochSeconds(fields?.start_date),
     end_date: showEpochSeconds(fields?.end_date),
     is_paused_upon_creation: fields?.is_paused_upon_creation ?? null,
-    params: {},
-    render_template_as_native_obj: false,
+    params: showParams(fields),
+    render_template_as_native_obj: fields?.render_template_as_native_obj ?? false,
     template_search_path: null,
     timezone: fields?.timezone ?? "UTC",
     last_parsed: showInstant(dag.last_parsed_time),
@@ -130,4 +131,13 @@ function hasTaskLimits(dag: SerializedDagFields): boolean {
   return dag.tasks.some(
     ({ __var: task }) => task.max_active_tis_per_dag !== undefined || task.max_active_tis_per_dagrun !== undefined,
   );
+}
+
+/** Params by name; the value of one without a default is null, as in Airflow. */
+function showParams(fields: SerializedDagFields | undefined): Record<string, Json> {
+  const params = readParams(fields?.params).map(({ name, default: value = null, description, schema }) => [
+    name,
+    { value: maskSecrets(value, name), description, schema },
+  ]);
+  return Object.fromEntries(params) as Record<string, Json>;
 }
