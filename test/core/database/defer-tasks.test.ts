@@ -91,7 +91,7 @@ test("a retry keeps the date since which its task waits, and a clear forgets it"
   t.deepEqual(third.waitingSince, second.waitingSince);
   await db.query("update task_instance set state = 'restarting'");
   await handBackTries(db, [third.id]);
-  await queueTasks(db, [], 100);
+  await queueTasks(db, [{ dagRunId: third.dagRunId, taskId: "t", mapIndex: -1 }], 100);
   t.is((await claim(db)).waitingSince, null);
 });
 
