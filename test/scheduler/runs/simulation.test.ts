@@ -1,8 +1,8 @@
 import test from "ava";
 import { failureOf } from "./simulation/simulate.ts";
 
-/** `DAISY_SIMULATIONS=100000` simulates more runs; what fails is told with its seed. */
-const COUNT = Number(process.env.DAISY_SIMULATIONS ?? 30_000);
+/** About 0.3 ms each. `DAISY_SIMULATIONS=1000000` simulates more; what fails is told with its seed. */
+const COUNT = Number(process.env.DAISY_SIMULATIONS ?? 100_000);
 const SHARDS = 10;
 
 for (let shard = 0; shard < SHARDS; shard++) {
@@ -10,6 +10,10 @@ for (let shard = 0; shard < SHARDS; shard++) {
   const end = Math.floor((COUNT / SHARDS) * (shard + 1));
   test(`simulated runs ${first} to ${end - 1} break no rule`, (t) => {
     t.timeout(600_000);
-    for (let seed = first; seed < end; seed++) t.is(failureOf(seed), undefined);
+    for (let seed = first; seed < end; seed++) {
+      const failure = failureOf(seed);
+      if (failure !== undefined) t.fail(failure);
+    }
+    t.pass();
   });
 }
