@@ -41,17 +41,22 @@ export async function prepareTry(
   const params = paramsOf(claimed, version, task, templates);
   const fields = templateFieldsOf(task);
   if (fields === undefined) return { params };
-  const learning = {
-    onVariable: (key: string, value: string) => secrets.learn({ about: "getVariable", key }, value),
-    onConnection: (connection: { id: string; type: string }) =>
-      secrets.learn({ about: "getConnection", connId: connection.id }, connection),
-  };
+  const learning = learningFrom(secrets);
   const rendering = { subject: claimed, dag: version.dag, task, params };
   const render = () => renderFields({ db, box, renderer: templates.renderer, ...learning }, rendering, fields);
   const rendered = await untilWritten(render, log, lastCall);
   const shown = showRendered(rendered, templates.maxFieldLength, secrets.mask);
   await untilWritten(() => storeRenderedFields(db, claimed, shown), log, lastCall);
   return { params, rendered };
+}
+
+/** Lets a try's log hide the secrets that its templates were given. */
+export function learningFrom(secrets: RunningTry["secrets"]) {
+  return {
+    onVariable: (key: string, value: string) => secrets.learn({ about: "getVariable", key }, value),
+    onConnection: (connection: { id: string; type: string }) =>
+      secrets.learn({ about: "getConnection", connId: connection.id }, connection),
+  };
 }
 
 /** The values of the params of a task in a run. */

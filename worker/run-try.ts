@@ -13,6 +13,7 @@ import type { TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { dueCallback } from "./due-callback.ts";
+import { nameInstance } from "./name-instance.ts";
 import { prepareTry, type TemplateEffects, type TryInputs } from "./prepare-try.ts";
 import type { RunningTry, StopReason } from "./running-tries.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
@@ -67,7 +68,7 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
       throw new Error(`DAG "${claimed.dagId}" has no task "${claimed.taskId}" in the run's version`);
     log.write("INFO", openingLines(claimed, task._operator_name ?? task.task_type));
     const inputs = await prepareTry(running, version, task, effects);
-    const end = await runInProcess(running, version.codePath, task, inputs, log, effects);
+    const end = await runInProcess(running, version, task, inputs, log, effects);
     if (end !== undefined) verdict = judgeEnd(claimed, task, end);
   } catch (error) {
     verdict = judgeFailure(claimed, task, { complaint: (error as Error).stack ?? String(error) });
@@ -79,12 +80,13 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
 /** How the try ended in its process, or undefined when it was stopped before it began. */
 async function runInProcess(
   running: RunningTry,
-  codePath: string,
+  version: LoadedVersion,
   task: SerializedTaskFields,
   inputs: TryInputs,
   log: TryLog,
   effects: TryEffects,
 ): Promise<TryEnd | undefined> {
+  const { codePath } = version;
   const child = await takeUnlessStopped(running, effects.children, codePath);
   if (child === undefined) return undefined;
   running.onStop((reason) => stopProcess(child, reason, log));
@@ -99,6 +101,10 @@ async function runInProcess(
     untilRoom: () => (log.isFull ? log.flush() : undefined),
     answer: async (question) => {
       const { db, box } = effects;
+      if (question.about === "nameInstance") {
+        const name = () => nameInstance(running, version, task, inputs, question.args, effects);
+        return untilWritten(name, effects.log, effects.lastCall);
+      }
       const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
       return running.secrets.learn(question, await untilWritten(ask, effects.log, effects.lastCall));
     },

@@ -38,7 +38,7 @@ dag.task("product", async ({ a, b, c }) => a + b + c).partial({ c: "!" }).expand
 const none = dag.task("none", async () => [])();
 const over = dag.task("over_none", async ({ n }) => n).expand({ n: none });
 dag.task("after_none", async ({ over }) => over, { triggerRule: "all_done" })({ over });
-dag.task("large", async ({ n }) => n).expand({ n: list.filter((n) => n > 2) });
+dag.task("large", async ({ n }) => n, { mapIndexTemplate: "{{ n }} of {{ run_id[:6] }}" }).expand({ n: list.filter((n) => n > 2) });
 `;
 
 test.serial("mapped tasks run once for each item, and their results are lists for others", async (t) => {
@@ -57,6 +57,11 @@ test.serial("mapped tasks run once for each item, and their results are lists fo
   ]);
   t.deepEqual(await resultsOf(id, "product"), ["x1,10!", "x2,30!", "y1,10!", "y2,30!"]);
   t.deepEqual(await resultsOf(id, "after_none"), [[]]);
+  const { rows } = await bench.database.query(
+    "select rendered_map_index as name from task_instance where dag_run_id = $1 and task_id = 'large' order by map_index",
+    [id],
+  );
+  t.deepEqual(rows, [{ name: null }, { name: null }, { name: "3 of manual" }]);
   t.like(await statesOf(id), {
     "odd[0]": "success",
     "odd[2]": "success",

@@ -80,6 +80,8 @@ export type Question =
   | { readonly about: "deleteVariable"; readonly key: string }
   | { readonly about: "getConnection"; readonly connId: string }
   | { readonly about: "latestWindow" }
+  /** Has an instance of a mapped task named after its template. */
+  | { readonly about: "nameInstance"; readonly args: Readonly<Record<string, unknown>> }
   | ListQuestion
   | { readonly about: "answerByDefault"; readonly answer: DefaultAnswer }
   | RunQuestion

@@ -35,6 +35,9 @@ export async function runOrder(
     const task = await loadTask(order.codePath, order.dagId, order.taskId);
     const client = createClient(ask);
     const { args } = await bindArguments({ ...task, mapIndex: order.mapIndex, ask }, signal);
+    if (order.mapIndex >= 0 && task.node.spec.mapIndexTemplate !== undefined) {
+      await ask({ about: "nameInstance", args: { ...args } });
+    }
     const outlets = gatherOutletEvents(order.taskId, assetsOf(`task "${order.taskId}"`, task.node.spec, "outlets"));
     const result = await runInTaskScope(
       {
