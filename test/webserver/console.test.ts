@@ -7,7 +7,7 @@ import type { Database } from "#core/database/connect.ts";
 import { putImportError } from "#core/database/import-errors.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { taskLogPath } from "#core/task-logs.ts";
-import { Dag } from "#sdk/index.ts";
+import { Dag, param } from "#sdk/index.ts";
 import { buildConsole } from "#setup/build-console.ts";
 import { browse, launchChromium } from "./helpers/browse.ts";
 import { allTasks, moveTask, seedDag, seedRun, seedScheduler, seedVersion, taxiDag } from "./helpers/seed.ts";
@@ -26,10 +26,12 @@ test.before(async () => {
 test.after.always(() => chromium?.close());
 
 /** A console with the workshop's DAG, seen by a browser that must have nothing to complain about. */
+const REFUSAL = "Failed to load resource: the server responded with a status of 400 (Bad Request)";
+
 async function withConsole(
   t: ExecutionContext,
   work: (console: { page: Page; server: TestServer; db: Database; logs: string }) => Promise<void>,
-  { hasScheduler = true } = {},
+  { hasScheduler = true, refusals = 0 } = {},
 ): Promise<void> {
   const logs = await mkdtemp(join(tmpdir(), "daisy-logs-"));
   await using server = await serve({ logging: { base_log_folder: logs } });
@@ -38,7 +40,8 @@ async function withConsole(
   if (hasScheduler) await seedScheduler(server.database);
   try {
     await work({ page: browser.page, server, db: server.database, logs });
-    t.deepEqual(browser.complaints, []);
+    // A browser also tells of answers that the test is about.
+    t.deepEqual(browser.complaints, Array(refusals).fill(REFUSAL));
   } finally {
     await rm(logs, { recursive: true, force: true });
   }
@@ -118,6 +121,35 @@ test.serial("a run is triggered with a configuration, and the graph follows it",
     await moveTask(db, run.id as number, "CsvExampleGen", "success");
     await page.locator('div.node[data-task-id="CsvExampleGen"][data-state="success"]').waitFor();
   });
+});
+
+test.serial("the trigger dialog has a field for each param, and a value that does not fit is told", async (t) => {
+  const fillIn = async ({ page, server, db }: { page: Page; server: TestServer; db: Database }) => {
+    const params = {
+      region: param("eu", { enum: ["eu", "us"], description: "Where the rows come from" }),
+      rows: param(3, { type: "integer", minimum: 1 }),
+      dry: param(false, { type: "boolean", title: "Dry run" }),
+      day: param(undefined, { type: "string" }),
+    };
+    await seedDag(db, new Dag("report", { params }));
+    await page.goto(`${server.url}/dags/report`);
+    await page.getByRole("button", { name: "Trigger report" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Where the rows come from").waitFor();
+    await dialog.getByRole("button", { name: "Trigger" }).click();
+    await dialog.getByText("Invalid input for param day: No value passed and Param has no default value").waitFor();
+    await dialog.getByLabel("region").selectOption("us");
+    await dialog.getByLabel("Dry run").check();
+    await dialog.getByLabel("day").fill("today");
+    await dialog.getByLabel("rows").fill("0");
+    await dialog.getByRole("button", { name: "Trigger" }).click();
+    await dialog.getByText("Invalid input for param rows: 0 is less than the minimum of 1").waitFor();
+    await dialog.getByLabel("rows").fill("5");
+    await dialog.getByRole("button", { name: "Trigger" }).click();
+    const run = await expectRow(db, "select conf from dag_run where dag_id = 'report'");
+    t.deepEqual(run.conf, { region: "us", dry: true, day: "today", rows: 5 });
+  };
+  await withConsole(t, fillIn, { refusals: 2 });
 });
 
 test.serial("refresh parses the file at once, and says how that went", async (t) => {

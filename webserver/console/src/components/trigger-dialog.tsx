@@ -1,8 +1,10 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useFlash } from "../flash.tsx";
 import { sendJson } from "../http.ts";
+import { dagDetails } from "../queries.ts";
 import { setQuery } from "../router.tsx";
+import { ParamFields, type ParamInputs, type ParamSpec, readInputs } from "./param-fields.tsx";
 
 /** Asks whether a run should start, and with what configuration. */
 export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isPaused: boolean; onClose: () => void }) {
@@ -10,6 +12,9 @@ export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isP
   const confirm = useRef<HTMLButtonElement>(null);
   const client = useQueryClient();
   const flash = useFlash();
+  const details = useQuery(dagDetails(dagId));
+  const params = (details.data?.params ?? {}) as unknown as Record<string, ParamSpec>;
+  const [inputs, setInputs] = useState<ParamInputs>({});
   const [conf, setConf] = useState("");
   const [unpause, setUnpause] = useState(isPaused);
   const [problem, setProblem] = useState<string>();
@@ -36,13 +41,22 @@ export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isP
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const parsed = parseConf(conf);
-    if (typeof parsed === "string") setProblem(parsed);
-    else trigger.mutate(parsed);
+    if (typeof parsed === "string") return setProblem(parsed);
+    try {
+      trigger.mutate({ ...readInputs(params, inputs), ...parsed });
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
   };
   return (
     <dialog ref={dialog} className="dialog" onClose={onClose} aria-labelledby="trigger-question">
       <form onSubmit={submit}>
         <h2 id="trigger-question">Are you sure you want to run '{dagId}' now?</h2>
+        <ParamFields
+          params={params}
+          inputs={inputs}
+          onInput={(name, input) => setInputs((before) => ({ ...before, [name]: input }))}
+        />
         <details>
           <summary>Configuration</summary>
           <label htmlFor="trigger-conf">A JSON object that the run's tasks can read (optional)</label>

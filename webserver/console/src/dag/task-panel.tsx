@@ -9,10 +9,11 @@ import { setQuery } from "../router.tsx";
 import { stateOf } from "../states.ts";
 import { LogView } from "./log-view.tsx";
 import { MappedInstances } from "./mapped-instances.tsx";
+import { RenderedView } from "./rendered-view.tsx";
 import { TaskActions } from "./task-actions.tsx";
 import { XComView } from "./xcom-view.tsx";
 
-const TABS = ["Log", "Details", "XCom"] as const;
+const TABS = ["Log", "Details", "XCom", "Rendered"] as const;
 
 /** A task of a run: one instance, or the list of a mapped task's instances. */
 export function TaskPanel({ task, onClose }: { task: TaskKey; onClose: () => void }) {
@@ -84,6 +85,7 @@ function Instance({ task, isMapped }: { task: TaskKey; isMapped: boolean }) {
             {tab === "Log" && <Tries task={task} instance={instance} />}
             {tab === "Details" && <Details instance={instance} />}
             {tab === "XCom" && <XComView task={task} />}
+            {tab === "Rendered" && <RenderedView instance={instance} />}
           </>
         )}
       </QueryView>
