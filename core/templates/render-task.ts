@@ -1,6 +1,6 @@
-import type { JsonValue } from "#sdk/json.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { hasTemplate } from "#sdk/template-fields.ts";
+import { listTaskAssetEvents } from "../database/asset-events.ts";
 import type { Queryable } from "../database/connect.ts";
 import { findPreviousSuccess, findTemplateRun, pullXCom } from "../database/template-data.ts";
 import { findLatestXCom } from "../database/xcoms.ts";
@@ -137,8 +137,29 @@ async function fetchXCom(
   return text === null ? null : (JSON.parse(text) as unknown);
 }
 
-async function fetchName(db: Queryable, { dagId, logicalDate }: TemplateSubject, name: string): Promise<JsonValue> {
-  if (name === "triggering_asset_events") return {};
+/** The events that the run was created for, by the asset's URI. */
+async function triggeringEvents(db: Queryable, { dagRunId }: TemplateSubject): Promise<Record<string, unknown[]>> {
+  const byUri: Record<string, unknown[]> = {};
+  for (const event of await listTaskAssetEvents(db, { dagRunId })) {
+    const { asset, extra, timestamp } = event;
+    byUri[asset.uri] ??= [];
+    byUri[asset.uri]!.push({
+      asset,
+      extra,
+      uri: asset.uri,
+      timestamp: { $date: timestamp.toISOString() },
+      source_dag_id: event.sourceDagId,
+      source_run_id: event.sourceRunId,
+      source_task_id: event.sourceTaskId,
+      source_map_index: event.sourceMapIndex,
+    });
+  }
+  return byUri;
+}
+
+async function fetchName(db: Queryable, subject: TemplateSubject, name: string): Promise<unknown> {
+  if (name === "triggering_asset_events") return triggeringEvents(db, subject);
+  const { dagId, logicalDate } = subject;
   if (logicalDate === null) return null;
   const previous = await findPreviousSuccess(db, dagId, logicalDate);
   const dates: Record<string, Date | null | undefined> = {

@@ -27,6 +27,7 @@ dag.task("handler", async () => {
   const { params, templatesDict } = getContext();
   return { params, templatesDict };
 }, { params: { own: "a" }, templatesDict: { path: "/data/{{ ds }}/{{ params.own }}", many: ["{{ params.rows + 1 }}"] } })();
+command("events", "echo .{% for uri, events in triggering_asset_events.items() %}{{ uri }}={{ events | length }}:{{ (events | first).source_dag_id }}{% endfor %}.");
 command("long", "echo {{ 'abc' * 3000 }} | wc -c");
 export default dag;
 `;
@@ -125,6 +126,20 @@ test("a handler reads params, the task's over the DAG's, and its templatesDict",
   t.regex(String(templatesDict!.path), /^\/data\/\d{4}-\d{2}-\d{2}\/a$/);
   t.deepEqual(templatesDict!.many, ["10"]);
   t.deepEqual(shown, { templates_dict: templatesDict });
+});
+
+test("a run names the asset events that it was created for; others have none", async (t) => {
+  t.is((await run("events")).result, '".."');
+  const [id] = await queueRun(fixture, dag, ["events"], { add: false });
+  await fixture.database.query(
+    `with asset as (insert into asset (name, uri, "group") values ('a', 's3://a', 'g') returning id),
+          event as (insert into asset_event (asset_id, source_dag_id) select id, 'maker' from asset returning id)
+     insert into dagrun_asset_event (dag_run_id, event_id)
+     select ti.dag_run_id, event.id from event, task_instance ti where ti.id = $1`,
+    [id],
+  );
+  await fixture.queue.add([{ id: id!, queue: "default" }]);
+  t.is(await readXCom(fixture, await untilEnded(fixture, id!)), '".s3://a=1:maker."');
 });
 
 test("a conf that does not fit the params fails the task", async (t) => {
