@@ -25,6 +25,8 @@ export interface Bench extends AsyncDisposable {
   readonly workers: readonly ChildProcess[];
   /** Starts one more process of Daisy's, such as `start("scheduler")`; it ends with the bench. */
   start(...args: string[]): ChildProcess;
+  /** The same with settings of its own, as `AIRFLOW__SECTION__KEY`. */
+  startWith(settings: Readonly<Record<string, string>>, ...args: string[]): ChildProcess;
   /** Writes a DAG file. */
   writeDag(name: string, source: string): Promise<void>;
   /** Waits until as many DAGs are known and unpaused. */
@@ -77,12 +79,13 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
   };
   const database = connect(services.databaseUrl, { applicationName: "daisy-bench" });
   stops.push(() => database.end());
-  const startProcess = (...args: string[]) => {
-    const stderr = process.env.BENCH_VERBOSE ? "inherit" : "ignore";
-    const child = spawn(process.execPath, [AIRFLOW, ...args], { env, stdio: ["ignore", "ignore", stderr] });
+  const startWith = (own: Readonly<Record<string, string>>, ...args: string[]) => {
+    const stdio = ["ignore", "ignore", process.env.BENCH_VERBOSE ? "inherit" : "ignore"] as const;
+    const child = spawn(process.execPath, [AIRFLOW, ...args], { env: { ...env, ...own }, stdio: [...stdio] });
     stops.push(() => end(child));
     return child;
   };
+  const startProcess = (...args: string[]) => startWith({}, ...args);
   const scheduler = startProcess("scheduler");
   const workers = Array.from({ length: options.workers ?? 1 }, () => startProcess("celery", "worker"));
   await untilJobs(database, 1 + workers.length);
@@ -95,6 +98,7 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
     scheduler,
     workers,
     start: startProcess,
+    startWith,
     writeDag: (name, source) => writeFile(path.join(dagsFolder, name), source),
     untilDags: (count, timeoutMs = 600_000) =>
       untilCount(database, "select count(*)::integer as count from dag where not is_stale", count, timeoutMs),

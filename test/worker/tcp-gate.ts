@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { Transform } from "node:stream";
 
 /** A way to a server that can be shut: it stands for the server's being away. */
 export interface TcpGate extends AsyncDisposable {
@@ -8,6 +9,8 @@ export interface TcpGate extends AsyncDisposable {
   /** Cuts every connection and refuses new ones. */
   shut(): void;
   open(): void;
+  /** Lets every piece of data wait for so long, in both directions. */
+  slow(milliseconds: number): void;
 }
 
 export async function createTcpGate(target: string): Promise<TcpGate> {
@@ -15,6 +18,14 @@ export async function createTcpGate(target: string): Promise<TcpGate> {
   const [port, host] = [Number(url.port), url.hostname];
   const sockets = new Set<Socket>();
   let isShut = false;
+  let delay = 0;
+  const line = () =>
+    new Transform({
+      transform: (chunk, _encoding, pass) => {
+        if (delay === 0) pass(null, chunk);
+        else setTimeout(pass, delay, null, chunk);
+      },
+    });
   const server = createServer((client) => {
     if (isShut) return void client.destroy();
     const upstream = connect(port, host);
@@ -24,7 +35,7 @@ export async function createTcpGate(target: string): Promise<TcpGate> {
     ] as const) {
       sockets.add(socket);
       socket.setNoDelay(true);
-      socket.pipe(other);
+      socket.pipe(line()).pipe(other);
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
         sockets.delete(socket);
@@ -47,6 +58,9 @@ export async function createTcpGate(target: string): Promise<TcpGate> {
     },
     open: () => {
       isShut = false;
+    },
+    slow: (milliseconds) => {
+      delay = milliseconds;
     },
     async [Symbol.asyncDispose]() {
       cut();

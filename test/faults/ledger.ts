@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { groupBy } from "./group-by.ts";
+
+/**
+ * What a DAG file of the load needs to write the ledger, a file beside the database to which tasks append: a line at
+ * the start, one every 20 ms while they work, and one as the last thing they do. What ran when can so be told whatever
+ * the database says.
+ *
+ * `work(milliseconds)` is such a task's whole work; `begin()` writes the first line and returns `beat(event)`.
+ */
+export const ledgerHelpers = (ledger: string) => `
+import { appendFileSync, existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as daisy from "daisy";
+const { Dag, getContext } = daisy;
+
+function begin() {
+  const { dagId, runId, taskId, mapIndex, tryNumber } = getContext();
+  const execution = process.pid + " " + performance.now();
+  const beat = (event) => {
+    const line = { run: dagId + "/" + runId, taskId, mapIndex: mapIndex ?? -1, tryNumber, execution, worker: process.ppid, event, at: Date.now() };
+    appendFileSync(${JSON.stringify(ledger)}, JSON.stringify(line) + "\\n");
+  };
+  beat("start");
+  return beat;
+}
+
+async function work(milliseconds = 100) {
+  const beat = begin();
+  for (const until = Date.now() + milliseconds; Date.now() < until; beat("beat")) await sleep(20);
+  beat("end");
+}
+`;
+
+/** A line of the ledger. */
+export interface LedgerLine {
+  /** `dag_id/run_id` */
+  readonly run: string;
+  readonly taskId: string;
+  /** -1: not mapped. */
+  readonly mapIndex: number;
+  readonly tryNumber: number;
+  /** The same in all lines of one execution. */
+  readonly execution: string;
+  /** The process id of the worker. */
+  readonly worker: number;
+  readonly event: "start" | "beat" | "end";
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** One execution of a task instance, as its lines tell. */
+export interface Execution extends Pick<LedgerLine, "run" | "taskId" | "mapIndex" | "tryNumber" | "worker"> {
+  readonly from: number;
+  readonly to: number;
+  /** Whether the task came to its end. */
+  readonly ended: boolean;
+}
+
+/** The lines of a ledger; the last one may be half written, by a task that was killed. */
+export async function readLedger(ledger: string): Promise<LedgerLine[]> {
+  const text = await readFile(ledger, "utf8").catch(() => "");
+  return text.split("\n").flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as LedgerLine] : []));
+}
+
+/** The executions that lines tell of, in the order of their starts. */
+export function executionsOf(lines: readonly LedgerLine[]): Execution[] {
+  const byId = groupBy(lines, (line) => line.execution);
+  return [...byId.values()]
+    .map((own): Execution => {
+      const { run, taskId, mapIndex, tryNumber, worker } = own[0]!;
+      const times = own.map(({ at }) => at);
+      const ended = own.some(({ event }) => event === "end");
+      return {
+        run,
+        taskId,
+        mapIndex,
+        tryNumber,
+        worker,
+        from: Math.min(...times),
+        to: Math.max(...times),
+        ended,
+      };
+    })
+    .sort((one, other) => one.from - other.from);
+}

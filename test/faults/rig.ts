@@ -1,0 +1,177 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Bench, startBench, untilCount } from "#bench/harness.ts";
+import { createManualRun } from "#core/database/create-dag-run.ts";
+import type { DagPromise } from "./audit.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import { type Execution, executionsOf, readLedger } from "./ledger.ts";
+import { intervalsLoad, type LoadDag, mixedLoad, type Place, poisonLoad } from "./load.ts";
+import { recordMoves } from "./record-moves.ts";
+
+const SETTINGS = {
+  AIRFLOW__CELERY__WORKER_CONCURRENCY: "6",
+  AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: "1",
+  // A paused worker is waited for so long; shorter than the default, so that the test is.
+  AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: "8",
+};
+const ROLES = ["scheduler", "worker", "triggerer"] as const;
+export type Role = (typeof ROLES)[number];
+const COMMANDS: Readonly<Record<Role, readonly string[]>> = {
+  scheduler: ["scheduler"],
+  worker: ["celery", "worker"],
+  triggerer: ["triggerer"],
+};
+
+/** A whole Daisy to break: two of each process on servers of its own, the load's DAGs, and every move written down. */
+export class Rig {
+  readonly bench: Bench;
+  readonly place: Place;
+  readonly #dags: LoadDag[];
+  readonly #processes: Readonly<Record<Role, ChildProcess[]>>;
+  #loads = 0;
+
+  private constructor(bench: Bench, place: Place) {
+    this.bench = bench;
+    this.place = place;
+    this.#dags = mixedLoad(place);
+    this.#processes = { scheduler: [bench.scheduler], worker: [...bench.workers], triggerer: [] };
+  }
+
+  static async start(): Promise<Rig> {
+    const bench = await startBench({ settings: SETTINGS, workers: 2 });
+    try {
+      const place = { ledger: path.join(bench.home, "ledger"), arrivals: path.join(bench.home, "arrivals") };
+      await mkdir(place.arrivals);
+      await recordMoves(bench.database);
+      const rig = new Rig(bench, place);
+      const dags = [...rig.#dags, poisonLoad(place)];
+      for (const { dagId, source } of dags) await bench.writeDag(`${dagId}.ts`, source);
+      await rig.makeWhole();
+      await bench.untilDags(dags.length, 60_000);
+      return rig;
+    } catch (error) {
+      await bench[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The living processes of a role. */
+  alive(role: Role): ChildProcess[] {
+    return this.#processes[role].filter((child) => child.exitCode === null && child.signalCode === null);
+  }
+
+  /** Starts processes until there are two of each again. */
+  async makeWhole(): Promise<void> {
+    const started = ROLES.flatMap((role) =>
+      Array.from({ length: Math.max(0, 2 - this.alive(role).length) }, () => this.startOne(role)),
+    );
+    await Promise.all(started);
+  }
+
+  /** Starts a process and waits until it is known to run. */
+  async startOne(role: Role, settings: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
+    const child = this.bench.startWith(settings, ...COMMANDS[role]);
+    this.#processes[role].push(child);
+    const sql = `select count(*)::integer as count from job where pid = ${child.pid} and state = 'running'`;
+    await untilCount(this.bench.database, sql, 1, 60_000);
+    return child;
+  }
+
+  /** Starts a run of each DAG of the mixed load, and has a schedule of many intervals found. */
+  async startLoad(): Promise<Load> {
+    const suffix = `${++this.#loads}_${Date.now()}`;
+    const scheduled = intervalsLoad(this.place, `days_${suffix}`);
+    await this.bench.writeDag(`${scheduled.dagId}.ts`, scheduled.source);
+    const load = new Load(this, [...this.#dags, scheduled], suffix);
+    for (const { dagId } of this.#dags) await load.trigger(dagId);
+    return load;
+  }
+
+  /** Starts a run of the DAG that takes down its worker. */
+  async startPoison(): Promise<Load> {
+    const load = new Load(this, [poisonLoad(this.place)], `${++this.#loads}_${Date.now()}`);
+    await load.trigger("poison");
+    return load;
+  }
+}
+
+/** Runs that are under way in a rig. */
+export class Load {
+  readonly #rig: Rig;
+  readonly #dags: readonly LoadDag[];
+  readonly #suffix: string;
+  readonly #triggered: string[] = [];
+
+  constructor(rig: Rig, dags: readonly LoadDag[], suffix: string) {
+    this.#rig = rig;
+    this.#dags = dags;
+    this.#suffix = suffix;
+  }
+
+  async trigger(dagId: string): Promise<void> {
+    const run = { dagId, runId: `${dagId}_${this.#suffix}`, logicalDate: null, triggeredBy: "cli" } as const;
+    this.#triggered.push((await createManualRun(this.#rig.bench.database, run)).runId);
+  }
+
+  /** Waits until so many executions have started. */
+  async untilStarted(count: number): Promise<void> {
+    await until(`${count} executions have started`, async () => (await this.#executions()).length >= count);
+  }
+
+  /** Waits until a worker has tasks under way. */
+  async untilBusy({ pid }: ChildProcess): Promise<void> {
+    await until(`worker ${pid} has tasks under way`, async () =>
+      (await this.#executions()).some(({ worker, ended }) => worker === pid && !ended),
+    );
+  }
+
+  async #executions(): Promise<Execution[]> {
+    const lines = await readLedger(this.#rig.place.ledger);
+    return executionsOf(lines.filter(({ run }) => run.endsWith(this.#suffix)));
+  }
+
+  /** Lets arrive what the file sensor waits for. */
+  async arrive(): Promise<void> {
+    await Promise.all(this.#triggered.map((runId) => writeFile(path.join(this.#rig.place.arrivals, runId), "")));
+  }
+
+  /** Waits until every run has ended, the scheduled ones too. */
+  async untilEnded(timeoutMs: number): Promise<void> {
+    const scheduled = this.#dags.flatMap(({ promise }) => promise.intervals ?? []).length;
+    const sql = `select count(*)::integer as count from dag_run
+                  where state in ('success', 'failed') and ${this.#runs}`;
+    await untilCount(this.#rig.bench.database, sql, this.#triggered.length + scheduled, timeoutMs);
+  }
+
+  async evidence() {
+    const { database } = this.#rig.bench;
+    const { rows } = await database.query<{ run: string }>(
+      `select dag_id || '/' || run_id as run from dag_run where ${this.#runs}`,
+    );
+    const promises = Object.fromEntries(this.#dags.map(({ dagId, promise }): [string, DagPromise] => [dagId, promise]));
+    const names = rows.map(({ run }) => run);
+    return gatherEvidence(database, this.#rig.place.ledger, names, promises);
+  }
+
+  /** Its runs, as a condition in SQL. */
+  get #runs(): string {
+    return `(dag_id like '%\\_${this.#suffix}' or run_id like '%\\_${this.#suffix}')`;
+  }
+}
+
+/** Waits until something is so. */
+export async function until(what: string, isSo: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+  for (const deadline = Date.now() + timeoutMs; !(await isSo()); await sleep(20)) {
+    if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
+  }
+}
+
+/** Ends a process as a crash of it would. */
+export async function crash(child: ChildProcess): Promise<void> {
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
