@@ -4,18 +4,28 @@ import { type Duty, pauseFor } from "#core/duty.ts";
 import type { TryDispatcher } from "./dispatch-tries.ts";
 import type { RunEvaluator } from "./runs/evaluate-runs.ts";
 
-/** A try that no worker has claimed for this long is told to the queue again; a job that is still there stays single. */
-const TELL_AGAIN_AFTER_SECONDS = 5;
+/**
+ * A try that no worker has claimed for this long is told to the queue again; a job that is still there stays single.
+ * Short, because it is how long work stands still that Redis has lost, or that a scheduler queued and died before it
+ * told of it. What waits so is bounded by the parallelism.
+ */
+const TELL_AGAIN_AFTER_SECONDS = 0.5;
+const TELL_AGAIN_EVERY_MS = 1_000;
 
-/** Repairs, every few seconds, what a lost wake-up or a lost job left undone. */
+/** Repairs, every few seconds, what a lost wake-up left undone, and every second what a lost job did. */
 export class Sweep implements Duty {
   readonly name = "Sweep";
   readonly #db: Database;
   readonly #everySeconds: number;
-  readonly #evaluator: RunEvaluator;
-  readonly #dispatcher: TryDispatcher;
+  readonly #evaluator: Pick<RunEvaluator, "sweep">;
+  readonly #dispatcher: Pick<TryDispatcher, "dispatch">;
 
-  constructor(db: Database, everySeconds: number, evaluator: RunEvaluator, dispatcher: TryDispatcher) {
+  constructor(
+    db: Database,
+    everySeconds: number,
+    evaluator: Pick<RunEvaluator, "sweep">,
+    dispatcher: Pick<TryDispatcher, "dispatch">,
+  ) {
     this.#db = db;
     this.#everySeconds = everySeconds;
     this.#evaluator = evaluator;
@@ -23,10 +33,15 @@ export class Sweep implements Duty {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await pauseFor(this.#everySeconds * 1000, signal);
+    const sweepEveryMs = this.#everySeconds * 1_000;
+    const lookEveryMs = Math.min(sweepEveryMs, TELL_AGAIN_EVERY_MS);
+    for (let nextSweep = performance.now() + sweepEveryMs; ; ) {
+      await pauseFor(lookEveryMs, signal);
       if (signal.aborted) return;
-      await this.#evaluator.sweep();
+      if (performance.now() >= nextSweep) {
+        await this.#evaluator.sweep();
+        nextSweep = performance.now() + sweepEveryMs;
+      }
       this.#dispatcher.dispatch(await listWaitingTries(this.#db, TELL_AGAIN_AFTER_SECONDS));
     }
   }
