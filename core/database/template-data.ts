@@ -45,6 +45,16 @@ export async function findPreviousSuccess(
   return rows[0];
 }
 
+/** How many instances a mapped task has in a run, those that are left over aside; null when it is not mapped. */
+export async function countInstances(db: Queryable, dagRunId: number, taskId: string): Promise<number | null> {
+  const { rows } = await db.query<{ count: number | null }>(
+    `select nullif(count(*) filter (where state is distinct from 'removed'), 0)::integer as count
+       from task_instance where dag_run_id = $1 and task_id = $2 and map_index >= 0`,
+    [dagRunId, taskId],
+  );
+  return rows[0]!.count;
+}
+
 /** Which XComs a template pulls. */
 export interface PulledXCom {
   readonly dagId: string;

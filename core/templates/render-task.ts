@@ -1,8 +1,8 @@
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { hasTemplate } from "#sdk/template-fields.ts";
-import { listTaskAssetEvents } from "../database/asset-events.ts";
+import { type AssetEventsOf, listTaskAssetEvents, type TaskAssetEvent } from "../database/asset-events.ts";
 import type { Queryable } from "../database/connect.ts";
-import { findPreviousSuccess, findTemplateRun, pullXCom } from "../database/template-data.ts";
+import { countInstances, findPreviousSuccess, findTemplateRun, pullXCom } from "../database/template-data.ts";
 import { findLatestXCom } from "../database/xcoms.ts";
 import { DaisyError } from "../errors.ts";
 import type { Connection } from "../secrets/connection.ts";
@@ -75,7 +75,7 @@ export async function renderFields(
     const answer = await effects.renderer.render({ fields, context, fetched, undefinedAs, native });
     if (answer.kind === "rendered") return { ...answer.fields };
     if (answer.kind === "failed") throw new DaisyError("TEMPLATE_FAILED", subject.taskId, answer.message);
-    for (const key of answer.keys) fetched[key] = await fetch(effects, subject, JSON.parse(key) as FetchKey);
+    for (const key of answer.keys) fetched[key] = await fetch(effects, subject, task, JSON.parse(key) as FetchKey);
   }
   throw new DaisyError("TEMPLATE_FAILED", subject.taskId, `it asks for more after ${MOST_ROUNDS} rounds`);
 }
@@ -86,7 +86,12 @@ export async function renderMapIndex(effects: RenderEffects, rendering: Renderin
   return typeof name === "string" ? name : JSON.stringify(name);
 }
 
-async function fetch(effects: RenderEffects, subject: TemplateSubject, key: FetchKey): Promise<unknown> {
+async function fetch(
+  effects: RenderEffects,
+  subject: TemplateSubject,
+  task: SerializedTaskFields,
+  key: FetchKey,
+): Promise<unknown> {
   const { db, box } = effects;
   switch (key.about) {
     case "variable": {
@@ -103,7 +108,7 @@ async function fetch(effects: RenderEffects, subject: TemplateSubject, key: Fetc
     case "xcom":
       return fetchXCom(db, subject, key);
     case "name":
-      return fetchName(db, subject, key.name);
+      return fetchName(db, subject, task, key.name);
   }
 }
 
@@ -141,24 +146,45 @@ async function fetchXCom(
 async function triggeringEvents(db: Queryable, { dagRunId }: TemplateSubject): Promise<Record<string, unknown[]>> {
   const byUri: Record<string, unknown[]> = {};
   for (const event of await listTaskAssetEvents(db, { dagRunId })) {
-    const { asset, extra, timestamp } = event;
-    byUri[asset.uri] ??= [];
-    byUri[asset.uri]!.push({
-      asset,
-      extra,
-      uri: asset.uri,
-      timestamp: { $date: timestamp.toISOString() },
-      source_dag_id: event.sourceDagId,
-      source_run_id: event.sourceRunId,
-      source_task_id: event.sourceTaskId,
-      source_map_index: event.sourceMapIndex,
-    });
+    byUri[event.asset.uri] ??= [];
+    byUri[event.asset.uri]!.push(eventOf(event));
   }
   return byUri;
 }
 
-async function fetchName(db: Queryable, subject: TemplateSubject, name: string): Promise<unknown> {
+/** For each inlet of the task, in their order, all its events, the oldest first. */
+async function inletEvents(db: Queryable, { inlets = [] }: SerializedTaskFields): Promise<unknown[][]> {
+  const lists: unknown[][] = [];
+  for (const { __type, __var: inlet } of inlets) {
+    const of = (__type === "asset_alias" && "name" in inlet ? { alias: inlet.name } : inlet) as AssetEventsOf;
+    lists.push((await listTaskAssetEvents(db, of)).map(eventOf));
+  }
+  return lists;
+}
+
+function eventOf(event: TaskAssetEvent): Record<string, unknown> {
+  const { asset, extra, timestamp } = event;
+  return {
+    asset,
+    extra,
+    uri: asset.uri,
+    timestamp: { $date: timestamp.toISOString() },
+    source_dag_id: event.sourceDagId,
+    source_run_id: event.sourceRunId,
+    source_task_id: event.sourceTaskId,
+    source_map_index: event.sourceMapIndex,
+  };
+}
+
+async function fetchName(
+  db: Queryable,
+  subject: TemplateSubject,
+  task: SerializedTaskFields,
+  name: string,
+): Promise<unknown> {
   if (name === "triggering_asset_events") return triggeringEvents(db, subject);
+  if (name === "inlet_events") return inletEvents(db, task);
+  if (name === "expanded_ti_count") return countInstances(db, subject.dagRunId, subject.taskId);
   const { dagId, logicalDate } = subject;
   if (logicalDate === null) return null;
   const previous = await findPreviousSuccess(db, dagId, logicalDate);

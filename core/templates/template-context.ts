@@ -69,7 +69,6 @@ export function templateContext(parts: ContextParts): Record<string, unknown> {
     },
     test_mode: isTest,
     map_index_template: task.map_index_template ?? null,
-    expanded_ti_count: null,
     inlets: listOf(task, "inlets"),
     outlets: listOf(task, "outlets"),
     templates_dict: (task as unknown as Record<string, unknown>).templates_dict ?? null,

@@ -35,7 +35,8 @@ const METHODS = new Set([
 /** Names whose values are fetched when they are read. */
 export const FETCHED_NAMES: ReadonlySet<string> = new Set([
   ...["prev_data_interval_start_success", "prev_data_interval_end_success"],
-  ...["prev_start_date_success", "prev_end_date_success", "triggering_asset_events"],
+  ...["prev_start_date_success", "prev_end_date_success", "triggering_asset_events", "inlet_events"],
+  "expanded_ti_count",
 ]);
 
 /**

@@ -3,6 +3,7 @@ import { TaskDeferralTimeout } from "../errors.ts";
 import { isPlainObject, type JsonValue } from "../json.ts";
 import { type Operator, type OperatorDefinition, operator } from "../operator.ts";
 import { getContext, getHumanInput } from "../task-scope.ts";
+import { hasTemplate } from "../template-fields.ts";
 import { type HITLUser, type HumanInputSpec, mergeArgNames, type Text } from "./spec.ts";
 
 /** What a human has answered; the names are Python's. */
@@ -41,13 +42,15 @@ export function humanInput<A, R>(
 ): Operator<A, R> {
   const { caller, operatorName, taskIdExample, defaults } = question;
   const frozen = Object.freeze({ ...spec });
-  return operator<A, R>({
+  const templateFields = templatesOf(frozen);
+  return operator<A, R, Partial<HumanInputSpec<A>>>({
     operatorName,
     label: "human-in-the-loop",
     taskIdExample,
     executionTimeoutAlternative: "responseTimeout",
     argNames: mergeArgNames(caller, spec as HumanInputSpec<never>),
-    execute: (inputs) => ask(frozen, question, inputs),
+    ...(hasTemplate(templateFields) && { templateFields }),
+    execute: (inputs, fields) => ask({ ...frozen, ...fields }, question, inputs),
     methods: { executeComplete: ({ event }) => conclude(checkAnswer(frozen, question, readAnswer(event))) },
     async onDeferralError(error) {
       if (!(error instanceof TaskDeferralTimeout)) throw error;
@@ -59,6 +62,11 @@ export function humanInput<A, R>(
     },
     ...(decide !== undefined && { decide }),
   });
+}
+
+/** The texts that are written down; what a function gives is no template. */
+function templatesOf<A>({ subject, body }: HumanInputSpec<A>): Partial<HumanInputSpec<A>> {
+  return { ...(typeof subject === "string" && { subject }), ...(typeof body === "string" && { body }) };
 }
 
 async function ask<A>(spec: HumanInputSpec<A>, question: Question, inputs: A): Promise<never> {

@@ -12,7 +12,7 @@ import {
 } from "./worker-fixture.ts";
 
 const BUNDLE = `
-import { bash, Dag, getClient, getContext, param } from "daisy-install:/sdk/index.ts";
+import { Asset, AssetAlias, bash, Dag, getClient, getContext, param } from "daisy-install:/sdk/index.ts";
 const dag = new Dag("templated", { params: { rows: param(3, { type: "integer", minimum: 1 }), flag: true } });
 const command = (id, bashCommand, options) => dag.task(id, bash({ bashCommand }), options)();
 command("echoes", "echo {{ ds_nodash }} {{ params.rows }} {{ params.flag }} {{ dag_run.conf.get('x', 'none') }} {{ task_instance_key_str }}");
@@ -28,6 +28,10 @@ dag.task("handler", async () => {
   return { params, templatesDict };
 }, { params: { own: "a" }, templatesDict: { path: "/data/{{ ds }}/{{ params.own }}", many: ["{{ params.rows + 1 }}"] } })();
 command("events", "echo .{% for uri, events in triggering_asset_events.items() %}{{ uri }}={{ events | length }}:{{ (events | first).source_dag_id }}{% endfor %}.");
+command("counts", "echo {{ expanded_ti_count }}");
+dag.task("inlets", bash({ bashCommand: "echo {{ inlet_events[0] | length }} {{ inlet_events[1][-1].extra.n }}" }), {
+  inlets: [new AssetAlias({ name: "nothing" }), new Asset({ name: "in", uri: "s3://in" })],
+})();
 command("long", "echo {{ 'abc' * 3000 }} | wc -c");
 export default dag;
 `;
@@ -140,6 +144,30 @@ test("a run names the asset events that it was created for; others have none", a
   );
   await fixture.queue.add([{ id: id!, queue: "default" }]);
   t.is(await readXCom(fixture, await untilEnded(fixture, id!)), '".s3://a=1:maker."');
+});
+
+test("a mapped task's templates know how many instances it has; those of others do not", async (t) => {
+  t.is((await run("counts")).result, '"None"');
+  const [id] = await queueRun(fixture, dag, ["counts"], { add: false });
+  await fixture.database.query(
+    `with mapped as (update task_instance set map_index = 0 where id = $1 returning *)
+     insert into task_instance (id, dag_run_id, dag_id, run_id, task_id, map_index, state, try_number, max_tries,
+                                operator, pool, pool_slots, queue, priority_weight, order_date)
+     select gen_random_uuid(), m.dag_run_id, m.dag_id, m.run_id, m.task_id, other.i, other.state, 1, 0, '', 'default_pool', 1,
+            'default', 1, now()
+       from mapped m, (values (1, 'success'), (2, 'removed')) as other (i, state)`,
+    [id],
+  );
+  await fixture.queue.add([{ id: id!, queue: "default" }]);
+  t.is(await readXCom(fixture, await untilEnded(fixture, id!)), '"2"');
+});
+
+test("a template names the events of the task's inlets by their places", async (t) => {
+  await fixture.database.query(
+    `with asset as (insert into asset (name, uri, "group") values ('in', 's3://in', 'g') returning id)
+     insert into asset_event (asset_id, extra) select id, '{"n": 7}' from asset`,
+  );
+  t.is((await run("inlets")).result, '"0 7"');
 });
 
 test("a conf that does not fit the params fails the task", async (t) => {

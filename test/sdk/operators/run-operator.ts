@@ -9,12 +9,14 @@ export interface OperatorRun {
   readonly inputs?: object;
   readonly connections?: readonly ConnectionResult[];
   readonly signal?: AbortSignal;
+  /** What its templates became. @default the templates themselves */
+  readonly rendered?: object;
 }
 
 /** Runs an operator as the process of a task would, without a worker behind it. */
 export async function runOperator(
   operator: Operator<never, unknown>,
-  { inputs, connections = [], signal = new AbortController().signal }: OperatorRun = {},
+  { inputs, connections = [], signal = new AbortController().signal, rendered }: OperatorRun = {},
 ): Promise<unknown> {
   const context: TaskContext = {
     dagId: "dag",
@@ -39,5 +41,7 @@ export async function runOperator(
     },
   } as TaskClient;
   const scope = { context, client, waitingSince: null } as Parameters<typeof runInTaskScope>[0];
-  return runInTaskScope(scope, async () => operator.execute(inputs as never, operator.templateFields ?? {}));
+  return runInTaskScope(scope, async () =>
+    operator.execute(inputs as never, { ...operator.templateFields, ...rendered }),
+  );
 }
