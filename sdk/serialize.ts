@@ -185,10 +185,14 @@ function serializeDefaultArgs({ dagId, spec }: Dag) {
   return { __type: "dict", __var: Object.fromEntries(args) };
 }
 
+function describeDate(date: Date): string {
+  return Number.isNaN(date.getTime()) ? "an invalid Date" : "a Date";
+}
+
 function encodeField(field: Field, value: unknown, label: string): unknown {
   const [accepts, expected] = FIELD_CHECKS[field.kind];
   if (!accepts(value)) {
-    const came = Array.isArray(value) ? "an array" : value instanceof Date ? "a Date" : `a ${typeof value}`;
+    const came = Array.isArray(value) ? "an array" : value instanceof Date ? describeDate(value) : `a ${typeof value}`;
     throw new Error(`${label} must be ${expected}, not ${came === "a object" ? "an object" : came}`);
   }
   if (field.kind === "date") return (value as Date).getTime() / 1000;

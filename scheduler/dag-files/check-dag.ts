@@ -41,14 +41,20 @@ function checkTimetable(dag: SerializedDagFields): void {
       `Invalid max_active_runs: ContinuousTimetable requires max_active_runs <= 1, so give Dag "${dag.dag_id}" maxActiveRuns: 1`,
     );
   }
-  const { start_date: start, end_date: end } = dag;
-  if (start !== undefined && end !== undefined && end < start) {
-    const [startText, endText] = [start, end].map((seconds) => new Date(seconds * 1000).toISOString());
-    throw new Error(`endDate of Dag "${dag.dag_id}" is ${endText}, before its startDate ${startText}`);
-  }
+  checkDates(dag, `Dag "${dag.dag_id}"`);
+}
+
+function checkDates(
+  { start_date: start, end_date: end }: { readonly start_date?: number; readonly end_date?: number },
+  label: string,
+): void {
+  if (start === undefined || end === undefined || end >= start) return;
+  const [startText, endText] = [start, end].map((seconds) => new Date(seconds * 1000).toISOString());
+  throw new Error(`endDate of ${label} is ${endText}, before its startDate ${startText}`);
 }
 
 function checkTask(task: SerializedTaskFields, label: string): void {
+  checkDates(task, label);
   for (const [name, option] of Object.entries(UNSUPPORTED_TASK_FIELDS)) {
     if ((task as unknown as Record<string, unknown>)[name]) {
       throw new Error(`${option} of ${label} is not supported by Daisy yet`);

@@ -196,7 +196,6 @@ export class DagFiles implements Duty {
       }
       codeChanged ||= /\.(m?[jt]s|json)$/.test(path);
     }
-    // What a broken file needs may have come.
     if (codeChanged) this.#parseBroken(paths);
     if (mustLook) await this.#look();
   }
@@ -215,9 +214,10 @@ export class DagFiles implements Duty {
     }
   }
 
+  /** What broken files need may have come. They let all others go first: one that loops for ever would hold them up. */
   #parseBroken(except: ReadonlySet<string> = new Set()): void {
     for (const [file, known] of this.#files) {
-      if (known.isBroken && !except.has(file)) this.#parse(file, { urgent: true, force: true });
+      if (known.isBroken && !except.has(file)) this.#parse(file, { urgent: false, force: true });
     }
   }
 
@@ -254,7 +254,7 @@ export class DagFiles implements Duty {
     this.#files.set(file, known);
     const force = wish.force || (known.again?.force ?? this.#waiting.get(file)?.force ?? false);
     if (known.isParsing) {
-      known.again = { urgent: true, force };
+      known.again = { urgent: wish.urgent || (known.again?.urgent ?? false), force };
     } else if (wish.urgent) {
       this.#waiting.delete(file);
       this.#start(file, known, { urgent: true, force });
@@ -319,7 +319,9 @@ export class DagFiles implements Duty {
     if (pool === undefined) return;
     const answer = await pool.parse({ ...place, knownCodeHash }, wish.urgent);
     const seconds = (performance.now() - startedAt) / 1000;
-    await this.#store(file, known, place, answer, seconds);
+    if (this.#files.has(file)) await this.#store(file, known, place, answer, seconds);
+    // It may have been deleted while it was loaded or stored, and nobody would look at it again.
+    if (!this.#files.has(file)) await storeVanishedFile(db, file);
     known.stamps = await stampsOf(place.fileloc, stamp, answer);
     if (this.#directoriesOf(known).some((directory) => !this.#watched.has(directory))) this.#watch();
     if (requests.length > 0) await finishParsingRequests(db, requests);

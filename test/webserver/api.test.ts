@@ -309,6 +309,14 @@ const refusals: readonly (readonly [
     /both/,
   ],
   [
+    "an interval that ends before it starts",
+    "POST",
+    "/api/v2/dags/taxi/dagRuns",
+    { data_interval_start: "2019-01-02T00:00:00Z", data_interval_end: "2019-01-01T00:00:00Z" },
+    422,
+    /must not be before/,
+  ],
+  [
     "a run id that leads out of a folder",
     "POST",
     "/api/v2/dags/taxi/dagRuns",

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
@@ -82,6 +83,17 @@ const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp 
     expected: /endDate of Dag "x" is 2024-01-01T00:00:00.000Z, before its startDate 2024-02-01T00:00:00.000Z/,
   },
   {
+    title: "a date that is none is told",
+    text: 'import { Dag } from "daisy";\nnew Dag("x", { startDate: new Date("tomorrow") });\n',
+    expected: /startDate for Dag "x" must be a valid Date, not an invalid Date/,
+  },
+  {
+    title: "a task's end before its start is refused",
+    text: 'import { Dag } from "daisy";\nconst dag = new Dag("x");\ndag.task("a", async () => 1, { startDate: new Date("2024-02-01"), endDate: new Date("2024-01-01") })();\n',
+    expected:
+      /endDate of task "a" of Dag "x" is 2024-01-01T00:00:00.000Z, before its startDate 2024-02-01T00:00:00.000Z/,
+  },
+  {
     title: "a delta that is not positive is told",
     text: 'import { Dag, deltaTrigger } from "daisy";\nnew Dag("x", { schedule: deltaTrigger(-60) });\n',
     expected: /^broken\.ts:2: schedule interval must be positive, not -60 seconds/,
@@ -140,6 +152,38 @@ test.serial("the examples load in a home that has no dags folder yet", async (t)
   scheduler.start();
   await loads(scheduler, "example_greet");
   t.is(await importError(scheduler, "examples//example_greet.ts"), undefined);
+});
+
+test.serial("a file that is saved is loaded before the broken ones are tried again", async (t) => {
+  await using scheduler = await startTestScheduler({ scheduler: { max_threads: 1 } });
+  const broken = Array.from({ length: 12 }, (_, n) => `broken${n}.ts`);
+  // Written while nobody looks: nothing is left to be tried again when the good file comes.
+  await scheduler.stop();
+  for (const file of broken) await scheduler.write(file, "// dag of daisy\nthrow new Error('broken');\n");
+  scheduler.start();
+  for (const file of broken) await fails(scheduler, file);
+  const before = scheduler.lines.length;
+  await scheduler.write("good.ts", dagFile("good"));
+  await scheduler.until("it is loaded", async () => scheduler.lines.some((line) => line.includes("Loaded good.ts")));
+  const loadedAt = scheduler.lines.findIndex((line) => line.includes("Loaded good.ts"));
+  const triedFirst = scheduler.lines.slice(before, loadedAt).filter((line) => line.includes("Failed to import"));
+  t.true(triedFirst.length < broken.length, `${triedFirst.length} broken files came first`);
+});
+
+test.serial("a file that is deleted while it is loaded leaves nothing behind", async (t) => {
+  await using scheduler = await startTestScheduler({
+    core: { dagbag_import_timeout: 2 },
+    scheduler: { max_threads: 1 },
+  });
+  const started = join(scheduler.dagsFolder, "started.txt");
+  const file = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(started)}, "daisy dag");\nwhile (true);\n`;
+  await scheduler.write("loops.ts", file);
+  await scheduler.until("it is being loaded", async () => existsSync(started));
+  await rm(join(scheduler.dagsFolder, "loops.ts"));
+  // There is one process: this one comes after it.
+  await scheduler.write("next.ts", dagFile("next"));
+  await loads(scheduler, "next");
+  t.is(await importError(scheduler, "loops.ts"), undefined);
 });
 
 test.serial("an edit shows within a second, in the file or in what it imports", async (t) => {

@@ -98,6 +98,10 @@ function readTrigger(value: unknown): Trigger {
       body,
     );
   }
+  if (start && end && end < start) {
+    const message = "Value error, data_interval_end must not be before data_interval_start";
+    throw invalid(["body", "data_interval_end"], "value_error", message, body.data_interval_end);
+  }
   if (body.partition_key !== undefined && body.partition_key !== null) {
     throw new ApiError(400, "Partitioned runs are not supported");
   }
