@@ -178,7 +178,7 @@ for (let round = 1; round <= ROUNDS; round++) {
     }
   });
 
-  test.serial(`a task that takes down its worker each time is given up, and only that one${inRound}`, async (t) => {
+  test.serial(`a task that takes down its worker each time is given up, and other runs go on${inRound}`, async (t) => {
     t.timeout(4 * PATIENCE_MS);
     await rig.makeWhole();
     const poison = await rig.startPoison();
