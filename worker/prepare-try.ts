@@ -7,6 +7,7 @@ import type { TemplateRenderer } from "#core/templates/renderer.ts";
 import { showRendered } from "#core/templates/show-rendered.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
+import type { PruneFields } from "./prune-rendered-fields.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { RunningTry } from "./running-tries.ts";
 
@@ -17,6 +18,7 @@ export interface TemplateEffects {
   readonly maxFieldLength: number;
   /** `[core] dag_run_conf_overrides_params` */
   readonly confOverridesParams: boolean;
+  readonly pruneFields: PruneFields;
 }
 
 /** What a try is given besides what was claimed. */
@@ -46,7 +48,11 @@ export async function prepareTry(
   const render = () => renderFields({ db, box, renderer: templates.renderer, ...learning }, rendering, fields);
   const rendered = await untilWritten(render, log, lastCall);
   const shown = showRendered(rendered, templates.maxFieldLength, secrets.mask);
-  await untilWritten(() => storeRenderedFields(db, claimed, shown), log, lastCall);
+  const store = async () => {
+    await templates.pruneFields(db, claimed);
+    await storeRenderedFields(db, claimed, shown);
+  };
+  await untilWritten(store, log, lastCall);
   return { params, rendered };
 }
 

@@ -15,6 +15,7 @@ import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
 import { mailDefault } from "./mail-default.ts";
+import { pruneOncePerRun } from "./prune-rendered-fields.ts";
 import { createCallbackTaker } from "./run-callback.ts";
 import { RunningTries } from "./running-tries.ts";
 import { createTryTaker } from "./take-tries.ts";
@@ -135,7 +136,11 @@ async function work(
 }
 
 function templateSettings({ core }: AirflowConfig) {
-  return { maxFieldLength: core.max_templated_field_length, confOverridesParams: core.dag_run_conf_overrides_params };
+  return {
+    maxFieldLength: core.max_templated_field_length,
+    confOverridesParams: core.dag_run_conf_overrides_params,
+    pruneFields: pruneOncePerRun(core.max_num_rendered_ti_fields_per_task),
+  };
 }
 
 function heartbeat(db: Database, job: NewJob, seconds: number, log: Log): Duty {

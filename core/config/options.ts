@@ -92,6 +92,10 @@ export const OPTIONS = {
     max_templated_field_length: count(4096, "Characters of a rendered template field that are kept for the console", {
       min: 1,
     }),
+    max_num_rendered_ti_fields_per_task: count(
+      30,
+      "Newest runs of a DAG whose rendered template fields are kept; 0: all",
+    ),
     template_rendering_timeout: number(10, "Seconds that rendering a task's templates may take", { min: 0.1 }),
     max_map_length: count(1024, "The longest list, or most entries, that a task may be expanded over", { min: 1 }),
     fernet_key: text(

@@ -22,3 +22,16 @@ export async function storeRenderedFields(
     values: [dagRunId, taskId, mapIndex, JSON.stringify(fields)],
   });
 }
+
+/** Runs that are looked at in one go, so that a DAG with many old runs costs no more than another. */
+const MOST_PRUNED = 100;
+
+/** Deletes what the template fields of a DAG became in runs that came before the newest ones. */
+export async function pruneRenderedFields(db: Queryable, dagId: string, runsToKeep: number): Promise<void> {
+  await db.query({
+    name: "prune-rendered-fields",
+    text: `delete from rendered_task_instance_fields
+            where dag_run_id in (select id from dag_run where dag_id = $1 order by id desc offset $2 limit $3)`,
+    values: [dagId, runsToKeep, MOST_PRUNED],
+  });
+}

@@ -170,6 +170,26 @@ test("a template names the events of the task's inlets by their places", async (
   t.is((await run("inlets")).result, '"0 7"');
 });
 
+test.serial("rendered fields are kept of the newest runs only", async (t) => {
+  const database = fixture.database;
+  const { rows } = await database.query<{ id: string }>(
+    `with run as (
+       insert into dag_run (dag_id, run_id, run_type, state, logical_date, run_after, triggered_by, dag_version_id)
+       select $1, 'old__' || n, 'manual', 'success', '2001-01-01'::date + n, now(), 'test', $2
+         from generate_series(1, 40) as n returning id)
+     insert into rendered_task_instance_fields (dag_run_id, task_id, rendered_fields)
+     select id, 'gone', '{}' from run returning dag_run_id as id`,
+    [dag.dagId, dag.versionId],
+  );
+  await run("plain");
+  const kept = await database.query<{ id: string }>(
+    "select dag_run_id as id from rendered_task_instance_fields where task_id = 'gone'",
+  );
+  t.true(kept.rows.length > 0 && kept.rows.length < 30, String(kept.rows.length));
+  const oldestKept = Math.min(...kept.rows.map(({ id }) => Number(id)));
+  t.is(rows.filter(({ id }) => Number(id) >= oldestKept).length, kept.rows.length);
+});
+
 test("a conf that does not fit the params fails the task", async (t) => {
   const { row, log } = await run("echoes", { rows: "many" });
   t.is(row.state, "failed");
