@@ -3,6 +3,7 @@ import { requestTaskCallbacks } from "#core/database/callback-requests.ts";
 import type { Database } from "#core/database/connect.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
+import { DaisyError } from "#core/errors.ts";
 import type { Log } from "#core/log.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { taskLogPath } from "#core/task-logs.ts";
@@ -71,10 +72,16 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
     const end = await runInProcess(running, version, task, inputs, log, effects);
     if (end !== undefined) verdict = judgeEnd(claimed, task, end);
   } catch (error) {
-    verdict = judgeFailure(claimed, task, { complaint: (error as Error).stack ?? String(error) });
+    verdict = judgeFailure(claimed, task, { complaint: describe(error) });
   }
   running.isSettling = true;
   await settle(running, task, verdict, log, effects);
+}
+
+/** What is the user's to mend is told without our own stack. */
+function describe(error: unknown): string {
+  if (error instanceof DaisyError) return error.message;
+  return (error as Error).stack ?? String(error);
 }
 
 /** How the try ended in its process, or undefined when it was stopped before it began. */

@@ -95,6 +95,7 @@ test("an unknown name fails the task, and the log names it", async (t) => {
   const { row, log } = await run("unknown");
   t.is(row.state, "failed");
   t.regex(log, /A template of task "unknown" could not be rendered: 'nope' is undefined/);
+  t.notRegex(log, /run-try\.ts/);
 });
 
 test("a template that loops for ever fails the task in the limit", async (t) => {
