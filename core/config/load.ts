@@ -6,6 +6,7 @@ import { DaisyError } from "../errors.ts";
 import { createFileOnce } from "../files.ts";
 import { nearest } from "../nearest.ts";
 import { readSecretsBackend } from "../secrets/backends/read-backend.ts";
+import { generateFernetKey } from "../secrets/fernet.ts";
 import { type FileValues, parseAirflowCfg, renderAirflowCfg, renderValue, unescapePercent } from "./airflow-cfg.ts";
 import { type AirflowConfig, type AirflowConfigOverrides, OPTIONS, type Option } from "./options.ts";
 import { parseValue, type SourcedText } from "./parse-value.ts";
@@ -107,8 +108,7 @@ async function readOrCreateText(file: string, home: string): Promise<string> {
   }
   await mkdir(path.dirname(file), { recursive: true });
   const secrets = {
-    // Fernet's own form: 32 bytes, base64 with - and _, padded.
-    "core.fernet_key": randomBytes(32).toString("base64").replaceAll("+", "-").replaceAll("/", "_"),
+    "core.fernet_key": generateFernetKey(),
     "webserver.secret_key": randomBytes(32).toString("base64url"),
   };
   const made = await createFileOnce(file, renderAirflowCfg(home, secrets), 0o600);

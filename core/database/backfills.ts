@@ -1,7 +1,8 @@
 import type { Queryable } from "./connect.ts";
 import { WHOLE_DAG } from "./dags.ts";
+import { listPage, type Page } from "./list-page.ts";
 import type { ReprocessBehavior } from "./plan-backfill.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A backfill as the API shows it. */
 export interface BackfillRow {
@@ -49,37 +50,17 @@ export async function listBackfills(
   const where = new SqlConditions();
   if (filter.dagId !== undefined) where.add("b.dag_id = ?", filter.dagId);
   if (filter.active !== undefined) where.add("(b.completed_at is null) = ?", filter.active);
-  const order = orderBy(BACKFILL_ORDER, page.orderBy, "b.id");
-  const [{ rows }, count] = await Promise.all([
-    db.query<BackfillRow>(`${SELECT} ${where} ${GROUP} ${order} ${where.page(page)}`, where.pageValues),
-    db.query<{ total: number }>(`select count(*) as total from backfill b ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<BackfillRow, keyof typeof BACKFILL_ORDER>(
+    db,
+    { select: SELECT, counted: "backfill b", where, groupBy: GROUP, order: BACKFILL_ORDER, tieBreaker: "b.id" },
+    page,
+  );
 }
 
 /** A backfill by its id. */
 export async function findBackfill(db: Queryable, id: number): Promise<BackfillRow | undefined> {
   const { rows } = await db.query<BackfillRow>(`${SELECT} where b.id = $1 ${GROUP}`, [id]);
   return rows[0];
-}
-
-/** A date of a backfill, with its run or the reason why it has none. */
-export interface BackfillRunRow {
-  readonly logical_date: Date;
-  readonly run_id: string | null;
-  readonly state: string | null;
-  readonly exception_reason: string | null;
-}
-
-/** A backfill's dates, in its order. */
-export async function listBackfillRuns(db: Queryable, id: number): Promise<BackfillRunRow[]> {
-  const { rows } = await db.query<BackfillRunRow>(
-    `select b.logical_date, r.run_id, r.state, b.exception_reason
-       from backfill_dag_run b left join dag_run r on r.id = b.dag_run_id
-      where b.backfill_id = $1 order by b.sort_ordinal`,
-    [id],
-  );
-  return rows;
 }
 
 /** Wakes the scheduler and the console after a change of the backfills that `changed` returned. */

@@ -1,5 +1,6 @@
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A connection as it is stored: `core/secrets` opens and seals password and extra. */
 export interface ConnectionRow {
@@ -48,15 +49,17 @@ export async function listConnections(
 ): Promise<{ rows: ConnectionRow[]; total: number }> {
   const where = new SqlConditions();
   if (filter.idPattern !== undefined) where.addPattern("conn_id", filter.idPattern);
-  const order = orderBy(CONNECTION_ORDER, page.orderBy, "conn_id");
-  const [{ rows }, count] = await Promise.all([
-    db.query<ConnectionRow>(
-      `select ${COLUMNS} from connection ${where} ${order} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from connection ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<ConnectionRow, keyof typeof CONNECTION_ORDER>(
+    db,
+    {
+      select: `select ${COLUMNS} from connection`,
+      counted: "connection",
+      where,
+      order: CONNECTION_ORDER,
+      tieBreaker: "conn_id",
+    },
+    page,
+  );
 }
 
 /** Every connection by id; with `lock` none of them changes until the transaction ends. */

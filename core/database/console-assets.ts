@@ -1,5 +1,6 @@
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A DAG, or a task of one, that has to do with an asset; dates as PostgreSQL writes them in JSON. */
 export interface AssetReferenceRow {
@@ -90,14 +91,11 @@ export async function listAssets(
       filter.dagIds,
     );
   }
-  const [{ rows }, count] = await Promise.all([
-    db.query<AssetRow>(
-      `${SELECT} ${where} ${orderBy(ASSET_ORDER, page.orderBy, "a.id")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from asset a ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<AssetRow, keyof typeof ASSET_ORDER>(
+    db,
+    { select: SELECT, counted: "asset a", where, order: ASSET_ORDER, tieBreaker: "a.id" },
+    page,
+  );
 }
 
 export async function findAssetRow(db: Queryable, id: number): Promise<AssetRow | undefined> {
@@ -116,14 +114,17 @@ export async function listAliases(
 ): Promise<{ rows: AssetAliasRow[]; total: number }> {
   const where = new SqlConditions();
   if (filter.namePattern !== undefined) where.addPattern("name", filter.namePattern);
-  const [{ rows }, count] = await Promise.all([
-    db.query<AssetAliasRow>(
-      `select id, name, "group" from asset_alias ${where} ${orderBy(ALIAS_ORDER, page.orderBy, "id")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from asset_alias ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<AssetAliasRow, keyof typeof ALIAS_ORDER>(
+    db,
+    {
+      select: 'select id, name, "group" from asset_alias',
+      counted: "asset_alias",
+      where,
+      order: ALIAS_ORDER,
+      tieBreaker: "id",
+    },
+    page,
+  );
 }
 
 export async function findAlias(db: Queryable, id: number): Promise<AssetAliasRow | undefined> {
@@ -184,6 +185,17 @@ export interface AssetEventFilter {
   readonly dagRunId?: number;
 }
 
+const EVENT_SELECT = `
+  select e.id, e.asset_id, a.uri, a.name, a."group", e.extra, e.source_task_id, e.source_dag_id, e.source_run_id,
+          e.source_map_index, e.timestamp,
+          coalesce((select json_agg(json_build_object('run_id', r.run_id, 'dag_id', r.dag_id,
+                     'logical_date', r.logical_date, 'start_date', r.start_date, 'end_date', r.end_date,
+                     'state', r.state, 'data_interval_start', r.data_interval_start,
+                     'data_interval_end', r.data_interval_end) order by r.id)
+                      from dagrun_asset_event d join dag_run r on r.id = d.dag_run_id where d.event_id = e.id), '[]')
+            as created_dagruns`;
+const EVENT_TABLES = "asset_event e join asset a on a.id = e.asset_id";
+
 /** One page of the events that pass the filter, and how many pass. */
 export async function listAssetEvents(
   db: Queryable,
@@ -205,23 +217,17 @@ export async function listAssetEvents(
   if (filter.dagRunId !== undefined) {
     where.add("e.id in (select event_id from dagrun_asset_event where dag_run_id = ?)", filter.dagRunId);
   }
-  const from = "from asset_event e join asset a on a.id = e.asset_id";
-  const [{ rows }, count] = await Promise.all([
-    db.query<AssetEventRow>(
-      `select e.id, e.asset_id, a.uri, a.name, a."group", e.extra, e.source_task_id, e.source_dag_id, e.source_run_id,
-              e.source_map_index, e.timestamp,
-              coalesce((select json_agg(json_build_object('run_id', r.run_id, 'dag_id', r.dag_id,
-                         'logical_date', r.logical_date, 'start_date', r.start_date, 'end_date', r.end_date,
-                         'state', r.state, 'data_interval_start', r.data_interval_start,
-                         'data_interval_end', r.data_interval_end) order by r.id)
-                          from dagrun_asset_event d join dag_run r on r.id = d.dag_run_id where d.event_id = e.id), '[]')
-                as created_dagruns
-         ${from} ${where} ${orderBy(ASSET_EVENT_ORDER, page.orderBy, "e.id")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total ${from} ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<AssetEventRow, keyof typeof ASSET_EVENT_ORDER>(
+    db,
+    {
+      select: `${EVENT_SELECT} from ${EVENT_TABLES}`,
+      counted: EVENT_TABLES,
+      where,
+      order: ASSET_EVENT_ORDER,
+      tieBreaker: "e.id",
+    },
+    page,
+  );
 }
 
 /** The DAGs in files that have a task with an asset among its outlets. */

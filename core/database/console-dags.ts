@@ -1,7 +1,8 @@
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
 import type { DagRunState, TaskState } from "#sdk/states.ts";
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A DAG as the API shows it. */
 export interface DagRow {
@@ -73,14 +74,11 @@ export async function listDags(
   if (filter.owners?.length) where.add("string_to_array(owners, ', ') && ?", filter.owners);
   if (filter.hasImportErrors !== undefined) where.add("has_import_errors = ?", filter.hasImportErrors);
   if (filter.lastRunState !== undefined) where.add(`${DAG_ORDER.last_run_state} = ?`, filter.lastRunState);
-  const [{ rows }, count] = await Promise.all([
-    db.query<DagRow>(
-      `select ${COLUMNS} from dag ${where} ${orderBy(DAG_ORDER, page.orderBy, "dag_id")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from dag ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<DagRow, keyof typeof DAG_ORDER>(
+    db,
+    { select: `select ${COLUMNS} from dag`, counted: "dag", where, order: DAG_ORDER, tieBreaker: "dag_id" },
+    page,
+  );
 }
 
 /** A DAG by its id, stale or not. */
@@ -96,15 +94,6 @@ export async function countDags(db: Queryable): Promise<{ active: number; paused
      from dag where not is_stale`,
   );
   return rows[0]!;
-}
-
-/** The DAGs that a file held when it was last parsed with success. */
-export async function listDagIdsOfFile(db: Queryable, relativeFileloc: string): Promise<string[]> {
-  const { rows } = await db.query<{ dag_id: string }>(
-    "select dag_id from dag where relative_fileloc = $1 and not is_stale order by dag_id",
-    [relativeFileloc],
-  );
-  return rows.map((row) => row.dag_id);
 }
 
 /** The counts and the last run that the DAG list shows beside a DAG. */

@@ -1,6 +1,7 @@
 import type { JsonValue } from "#sdk/json.ts";
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 interface UserRow {
   id: string;
@@ -96,14 +97,11 @@ export async function listHitlDetails(
   if (filter.bodyPattern !== undefined) where.addPattern("h.body", filter.bodyPattern);
   if (filter.createdFrom) where.add("h.created_at >= ?", filter.createdFrom);
   if (filter.createdTo) where.add("h.created_at <= ?", filter.createdTo);
-  const [{ rows }, count] = await Promise.all([
-    db.query<HitlRow>(
-      `select ${COLUMNS} from ${TABLES} ${where} ${orderBy(HITL_ORDER, page.orderBy, "h.id")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from ${TABLES} ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<HitlRow, keyof typeof HITL_ORDER>(
+    db,
+    { select: `select ${COLUMNS} from ${TABLES}`, counted: TABLES, where, order: HITL_ORDER, tieBreaker: "h.id" },
+    page,
+  );
 }
 
 /** The question of a task instance's latest try. */
@@ -116,12 +114,4 @@ export async function findHitlDetail(
     [task.dagRunId, task.taskId, task.mapIndex],
   );
   return rows[0];
-}
-
-/** How many tasks wait for an answer. */
-export async function countOpenQuestions(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(
-    `select count(*) as count from ${TABLES} where h.responded_at is null and ti.state = 'deferred'`,
-  );
-  return rows[0]!.count;
 }

@@ -1,6 +1,7 @@
 import type { DagRunState } from "#sdk/states.ts";
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A DAG run as the API shows it, with what it needs of the DAG and its version. */
 export interface RunRow {
@@ -71,14 +72,11 @@ export async function listRuns(
   if (filter.runAfterTo) where.add("r.run_after <= ?", filter.runAfterTo);
   if (filter.logicalDateFrom) where.add("r.logical_date >= ?", filter.logicalDateFrom);
   if (filter.logicalDateTo) where.add("r.logical_date <= ?", filter.logicalDateTo);
-  const [{ rows }, count] = await Promise.all([
-    db.query<RunRow>(
-      `select ${COLUMNS} from ${TABLES} ${where} ${orderBy(RUN_ORDER, page.orderBy, "r.id")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from dag_run r ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<RunRow, keyof typeof RUN_ORDER>(
+    db,
+    { select: `select ${COLUMNS} from ${TABLES}`, counted: "dag_run r", where, order: RUN_ORDER, tieBreaker: "r.id" },
+    page,
+  );
 }
 
 /** A run by its DAG's id and its own. */

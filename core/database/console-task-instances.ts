@@ -2,8 +2,9 @@ import type { JsonValue } from "#sdk/json.ts";
 import type { TaskState } from "#sdk/states.ts";
 import type { TriggerKind } from "#sdk/triggers/trigger.ts";
 import type { Queryable } from "./connect.ts";
+import { listPage, type Page } from "./list-page.ts";
 import type { TaskOfRun } from "./ready-tasks.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A task instance as the API shows it, with what it needs of its run and version. */
 export interface TaskInstanceRow {
@@ -101,18 +102,17 @@ export async function listTaskInstances(
   page: Page<keyof typeof TASK_INSTANCE_ORDER>,
 ): Promise<{ rows: TaskInstanceRow[]; total: number }> {
   const where = conditions(filter);
-  const order = orderBy(TASK_INSTANCE_ORDER, page.orderBy, "ti.dag_run_id, ti.map_index, ti.id");
-  const [{ rows }, count] = await Promise.all([
-    db.query<TaskInstanceRow>(
-      `select ${COLUMNS} from ${TABLES} ${where} ${order} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(
-      `select count(*) as total from task_instance ti join dag_run r on r.id = ti.dag_run_id ${where}`,
-      where.values,
-    ),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<TaskInstanceRow, keyof typeof TASK_INSTANCE_ORDER>(
+    db,
+    {
+      select: `select ${COLUMNS} from ${TABLES}`,
+      counted: "task_instance ti join dag_run r on r.id = ti.dag_run_id",
+      where,
+      order: TASK_INSTANCE_ORDER,
+      tieBreaker: "ti.dag_run_id, ti.map_index, ti.id",
+    },
+    page,
+  );
 }
 
 /** A task instance of a run in its latest try. */

@@ -25,9 +25,3 @@ export async function putImportError(db: Queryable, error: ImportError): Promise
 export async function deleteImportError(db: Queryable, relativeFileloc: string): Promise<void> {
   await db.query("delete from import_error where relative_fileloc = $1", [relativeFileloc]);
 }
-
-/** The files that have an import error. */
-export async function listFilesWithImportErrors(db: Queryable): Promise<string[]> {
-  const { rows } = await db.query<{ file: string }>("select relative_fileloc as file from import_error");
-  return rows.map((row) => row.file);
-}

@@ -1,5 +1,6 @@
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** The pool of tasks that name none; it cannot be deleted. */
 export const DEFAULT_POOL = "default_pool";
@@ -44,12 +45,11 @@ export async function listPools(
 ): Promise<{ rows: PoolRow[]; total: number }> {
   const where = new SqlConditions();
   if (filter.namePattern !== undefined) where.addPattern("p.pool", filter.namePattern);
-  const order = orderBy(POOL_ORDER, page.orderBy, "p.pool");
-  const [{ rows }, count] = await Promise.all([
-    db.query<PoolRow>(`${SELECT} ${where} group by p.pool ${order} ${where.page(page)}`, where.pageValues),
-    db.query<{ total: number }>(`select count(*) as total from pool p ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<PoolRow, keyof typeof POOL_ORDER>(
+    db,
+    { select: SELECT, counted: "pool p", where, groupBy: "group by p.pool", order: POOL_ORDER, tieBreaker: "p.pool" },
+    page,
+  );
 }
 
 /** Every pool by name. */

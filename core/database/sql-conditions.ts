@@ -1,10 +1,3 @@
-/** Which part of a list is wanted, and in what order: names of `order` tables, `-` in front for descending. */
-export interface Page<Order extends string = string> {
-  readonly limit: number;
-  readonly offset: number;
-  readonly orderBy: readonly (Order | `-${Order}`)[];
-}
-
 /** The conditions of a `where`, joined by `and`, with their values. Values never become part of the text. */
 export class SqlConditions {
   readonly values: unknown[] = [];
@@ -37,28 +30,4 @@ export class SqlConditions {
   toString(): string {
     return this.#conditions.length === 0 ? "" : `where ${this.#conditions.join(" and ")}`;
   }
-
-  /** `limit` and `offset` for a query whose values are `pageValues`. */
-  page(page: Page): string {
-    this.#page = [page.limit, page.offset];
-    return `limit $${this.values.length + 1} offset $${this.values.length + 2}`;
-  }
-
-  /** The values of the conditions and of the page last asked for. */
-  get pageValues(): unknown[] {
-    return [...this.values, ...this.#page];
-  }
-
-  #page: readonly number[] = [];
-}
-
-/** An `order by` from names in a table of expressions; the tie-breaker makes pages stable. */
-export function orderBy(table: Readonly<Record<string, string>>, names: readonly string[], tieBreaker: string): string {
-  const terms = names.map((name) => {
-    const descending = name.startsWith("-");
-    const expression = table[descending ? name.slice(1) : name];
-    if (expression === undefined) throw new Error(`Nothing can be ordered by ${name}`);
-    return `${expression} ${descending ? "desc nulls last" : "asc nulls first"}`;
-  });
-  return `order by ${[...terms, tieBreaker].join(", ")}`;
 }

@@ -1,5 +1,6 @@
 import type { Queryable } from "./connect.ts";
-import { orderBy, type Page, SqlConditions } from "./sql-conditions.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 /** A variable as it is stored: `core/secrets` opens and seals the value. */
 export interface VariableRow {
@@ -28,14 +29,11 @@ export async function listVariables(
 ): Promise<{ rows: VariableRow[]; total: number }> {
   const where = new SqlConditions();
   if (filter.keyPattern !== undefined) where.addPattern("key", filter.keyPattern);
-  const [{ rows }, count] = await Promise.all([
-    db.query<VariableRow>(
-      `select ${COLUMNS} from variable ${where} ${orderBy(VARIABLE_ORDER, page.orderBy, "key")} ${where.page(page)}`,
-      where.pageValues,
-    ),
-    db.query<{ total: number }>(`select count(*) as total from variable ${where}`, where.values),
-  ]);
-  return { rows, total: count.rows[0]!.total };
+  return listPage<VariableRow, keyof typeof VARIABLE_ORDER>(
+    db,
+    { select: `select ${COLUMNS} from variable`, counted: "variable", where, order: VARIABLE_ORDER, tieBreaker: "key" },
+    page,
+  );
 }
 
 /** Every variable by key; with `lock` none of them changes until the transaction ends. */

@@ -1,4 +1,4 @@
-import { fromNaive, toNaive } from "../timetable/zoned-time.ts";
+import { fromNaive, toNaive } from "#sdk/zoned-time.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
+import { fromNaive, type NaiveTime, toNaive } from "#sdk/zoned-time.ts";
 import { parseCroniter } from "./croniter-syntax.ts";
-import { fromNaive, type NaiveTime, toNaive } from "./zoned-time.ts";
 
 /**
  * The ticks of a cron expression in croniter's syntax, by Airflow's rule for daylight saving time

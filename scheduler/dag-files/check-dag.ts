@@ -57,7 +57,7 @@ function checkTask(task: SerializedTaskFields, label: string): void {
   checkDates(task, label);
   for (const [name, option] of Object.entries(UNSUPPORTED_TASK_FIELDS)) {
     if ((task as unknown as Record<string, unknown>)[name]) {
-      throw new Error(`${option} of ${label} is not supported by Daisy yet`);
+      throw new Error(`${option} of ${label} is not supported by Daisy`);
     }
   }
   const rule = task.trigger_rule ?? "all_success";

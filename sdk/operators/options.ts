@@ -22,7 +22,6 @@ export const isTextOrNull: OptionRule = [
 ];
 export const isFlag: OptionRule = [(value) => typeof value === "boolean", "must be a boolean"];
 export const isFunction: OptionRule = [(value) => typeof value === "function", "must be a function"];
-export const isObject: OptionRule = [isPlainObject, "must be an object"];
 export const isSeconds: OptionRule = [
   (value) => Number.isFinite(value) && (value as number) > 0,
   "must be a positive number of seconds",

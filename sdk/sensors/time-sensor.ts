@@ -1,6 +1,7 @@
 import type { Operator } from "../operator.ts";
 import { isText, type OptionRules, readOptions } from "../operators/options.ts";
 import { readTimezone } from "../time-zone.ts";
+import { fromNaive, toNaive } from "../zoned-time.ts";
 import { momentSensor } from "./date-time-sensor.ts";
 import { startOf } from "./run-sensor.ts";
 import { SENSOR_RULES, type SensorOptions, sensorOptions } from "./sensor-options.ts";
@@ -12,6 +13,7 @@ export interface TimeSensorOptions extends SensorOptions {
   timezone?: string;
 }
 
+const DAY_MS = 86_400_000;
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/;
 
 const RULES: OptionRules<TimeSensorOptions> = {
@@ -32,27 +34,6 @@ export function timeSensor(options: TimeSensorOptions): Operator<void, undefined
 /** The moment at which the clocks of a zone show a time, on the day that they show at another moment. */
 export function timeOfDay(time: string, zone: string, at: Date): Date {
   const [, hours, minutes, seconds = "0"] = TIME.exec(time)!;
-  const now = wallClock(at, zone);
-  const wanted =
-    Math.floor(now / 86_400_000) * 86_400_000 + ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000;
-  // The offset may change during the day: what it is then decides.
-  const guess = wanted - (now - at.getTime());
-  return new Date(wanted - (wallClock(new Date(guess), zone) - guess));
-}
-
-/** What the clocks of a zone show, as the milliseconds that the same time in UTC would have. */
-function wallClock(at: Date, zone: string): number {
-  const parts = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  }).formatToParts(at);
-  const part = (type: string) => Number(parts.find((each) => each.type === type)!.value);
-  const shown = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
-  return shown + (((at.getTime() % 1_000) + 1_000) % 1_000);
+  const today = Math.floor(toNaive(at, zone) / DAY_MS) * DAY_MS;
+  return fromNaive(today + ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000, zone);
 }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun } from "#bench/runs.ts";
 import { notifyRun } from "#core/database/notifications.ts";
 import { type SmtpSink, startSmtpSink } from "#test/helpers/smtp-sink.ts";
+import { until } from "#test/helpers/until.ts";
 
 let bench: Bench;
 let mailServer: SmtpSink;
@@ -57,14 +57,6 @@ async function notesOf(dagId: string): Promise<Note[]> {
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Note);
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tick = 0; tick < 1_200; tick++) {
-    if (await holds()) return;
-    await sleep(50);
-  }
-  throw new Error(`Within a minute it did not happen that ${what}`);
 }
 
 async function untilNotes(dagId: string, count: number): Promise<Note[]> {

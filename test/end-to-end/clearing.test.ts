@@ -1,6 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun, untilSuccess } from "#bench/runs.ts";
@@ -8,6 +7,8 @@ import { clearInstances, clearRun } from "#core/database/by-hand/clear-instances
 import { markInstances } from "#core/database/by-hand/mark-instances.ts";
 import { markRun } from "#core/database/by-hand/mark-run.ts";
 import { taskLogPath } from "#core/task-logs.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
+import { until } from "#test/helpers/until.ts";
 import { isAlive } from "#test/worker/worker-fixture.ts";
 
 let bench: Bench;
@@ -84,21 +85,11 @@ async function rowsOf(id: number): Promise<Record<string, Row>> {
   return Object.fromEntries(rows.map((row) => [row.task_id, row]));
 }
 
-async function statesOf(id: number): Promise<Record<string, string | null>> {
-  return Object.fromEntries(Object.values(await rowsOf(id)).map((row) => [row.task_id, row.state]));
-}
+const statesOf = (id: number) => statesOfRun(bench.database, id);
 
 async function runIdOf(id: number): Promise<string> {
   const { rows } = await bench.database.query<{ run_id: string }>("select run_id from dag_run where id = $1", [id]);
   return rows[0]!.run_id;
-}
-
-async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
-  for (let tick = 0; tick < 1_200; tick++) {
-    if (await isTrue()) return;
-    await sleep(25);
-  }
-  throw new Error(`It did not happen that ${what}`);
 }
 
 /** Starts a run and waits until `waits` waits; returns the process. */

@@ -5,6 +5,7 @@ import { startRun, untilSuccess } from "#bench/runs.ts";
 import { clearInstances } from "#core/database/by-hand/clear-instances.ts";
 import { createBackfill } from "#core/database/create-backfill.ts";
 import { notifyRun } from "#core/database/notifications.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
 
 let bench: Bench;
 test.before(async () => {
@@ -13,13 +14,7 @@ test.before(async () => {
 });
 test.after.always(() => bench?.[Symbol.asyncDispose]());
 
-async function statesOf(id: number): Promise<Record<string, string>> {
-  const { rows } = await bench.database.query<{ task_id: string; state: string }>(
-    "select task_id, state from task_instance where dag_run_id = $1",
-    [id],
-  );
-  return Object.fromEntries(rows.map((row) => [row.task_id, row.state]));
-}
+const statesOf = (id: number) => statesOfRun(bench.database, id);
 
 async function xcomsOf(id: number, taskId: string): Promise<Record<string, unknown>> {
   const { rows } = await bench.database.query<{ key: string; value: unknown }>(

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun } from "#bench/runs.ts";
 import { transaction } from "#core/database/connect.ts";
 import { findHitlDetail } from "#core/database/console-hitl.ts";
 import { answerQuestionOfTask } from "#core/database/human-input.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
+import { until } from "#test/helpers/until.ts";
 
 const DAGS = `
 import { Dag } from "apache-airflow-ts-sdk";
@@ -43,22 +44,7 @@ test.before(async () => {
 });
 test.after.always(() => bench?.[Symbol.asyncDispose]());
 
-async function statesOf(id: number): Promise<Record<string, string | null>> {
-  const { rows } = await bench.database.query<{ task_id: string; state: string | null }>(
-    "select task_id, state from task_instance where dag_run_id = $1",
-    [id],
-  );
-  return Object.fromEntries(rows.map((row) => [row.task_id, row.state]));
-}
-
-async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (let tick = 0; tick < 600; tick++) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await sleep(50);
-  }
-  throw new Error(`It did not happen that ${what}`);
-}
+const statesOf = (id: number) => statesOfRun(bench.database, id);
 
 /** Answers a task as soon as it waits for that. */
 async function answer(dagRunId: number, taskId: string, chosen: string, input: object = {}) {

@@ -1,6 +1,7 @@
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun, untilEnded, untilSuccess } from "#bench/runs.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
 
 let bench: Bench;
 test.before(async () => {
@@ -9,15 +10,7 @@ test.before(async () => {
 test.after.always(() => bench?.[Symbol.asyncDispose]());
 
 /** The states of a run's task instances, by task and map index: `task[0]`. */
-async function statesOf(id: number): Promise<Record<string, string>> {
-  const { rows } = await bench.database.query<{ task_id: string; map_index: number; state: string }>(
-    "select task_id, map_index, state from task_instance where dag_run_id = $1 order by task_id, map_index",
-    [id],
-  );
-  return Object.fromEntries(
-    rows.map((row) => [row.map_index < 0 ? row.task_id : `${row.task_id}[${row.map_index}]`, row.state]),
-  );
-}
+const statesOf = (id: number) => statesOfRun(bench.database, id);
 
 async function resultsOf(id: number, taskId: string): Promise<unknown[]> {
   const { rows } = await bench.database.query<{ value: unknown }>(

@@ -4,6 +4,7 @@ import { createManualRun } from "#core/database/create-dag-run.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
 import { createLog } from "#core/log.ts";
 import { runScheduler } from "#scheduler/scheduler.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
 import { storeDag } from "../core/database/dag-fixture.ts";
 import { startFakeWorker } from "./fake-worker.ts";
 import { startTestScheduler, type TestScheduler } from "./support.ts";
@@ -52,14 +53,7 @@ async function runOfDay({ database }: TestScheduler, day: number): Promise<numbe
 }
 
 /** The states of a run's instances: `t`, or `t[0]` for a mapped one. */
-async function statesOf({ database }: TestScheduler, id: number): Promise<Record<string, string | null>> {
-  const { rows } = await database.query(
-    `select case when map_index < 0 then task_id else task_id || '[' || map_index || ']' end as name, state
-       from task_instance where dag_run_id = $1`,
-    [id],
-  );
-  return Object.fromEntries(rows.map((row) => [row.name, row.state]));
-}
+const statesOf = ({ database }: TestScheduler, id: number) => statesOfRun(database, id);
 
 async function runState({ database }: TestScheduler, id: number): Promise<string> {
   const { rows } = await database.query("select state from dag_run where id = $1", [id]);
@@ -166,7 +160,6 @@ test.serial("waitForDownstream waits for what comes directly after the task in t
   outcomes.end("1 below");
   await until(scheduler, second, "t", "running");
   await until(scheduler, first, "far", "running");
-  t.pass();
 });
 
 test.serial("a task that waits for its past before it is skipped is skipped when its past is done", async (t) => {

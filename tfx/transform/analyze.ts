@@ -36,11 +36,6 @@ export async function analyze(
   return { graph: pruneGraph(foldConstants(graph)), vocabularies };
 }
 
-/** Whether a traced function needs a pass over the rows at all. */
-export function hasAnalyzers(graph: ExpressionGraph): boolean {
-  return graph.nodes.some(isAnalyzer);
-}
-
 /** The lookup tables of some vocabularies. */
 export function idsByToken(vocabularies: VocabularyTokens): Vocabularies {
   return new Map(

@@ -1,4 +1,4 @@
-import type { Page } from "#core/database/sql-conditions.ts";
+import type { Page } from "#core/database/list-page.ts";
 import { ApiError, invalid } from "./api-error.ts";
 import type { Query } from "./call.ts";
 

@@ -1,11 +1,5 @@
 import test from "ava";
-import {
-  cancelBackfill,
-  completeBackfills,
-  findBackfill,
-  listBackfillRuns,
-  setBackfillPaused,
-} from "#core/database/backfills.ts";
+import { cancelBackfill, completeBackfills, findBackfill, setBackfillPaused } from "#core/database/backfills.ts";
 import { type Database, transaction } from "#core/database/connect.ts";
 import { createBackfill, type NewBackfill } from "#core/database/create-backfill.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
@@ -27,6 +21,17 @@ async function daysOf(db: Database, state: string): Promise<number[]> {
     [state],
   );
   return rows.map((row) => row.logical_date.getUTCDate());
+}
+
+/** The runs of a backfill's dates, or the reasons why they have none, in its order. */
+async function listBackfillRuns(db: Database, id: number) {
+  const { rows } = await db.query<{ run_id: string | null; state: string | null; exception_reason: string | null }>(
+    `select r.run_id, r.state, b.exception_reason
+       from backfill_dag_run b left join dag_run r on r.id = b.dag_run_id
+      where b.backfill_id = $1 order by b.sort_ordinal`,
+    [id],
+  );
+  return rows;
 }
 
 test("a backfill has a queued run for each date of the schedule, under the ids and types of backfills", async (t) => {

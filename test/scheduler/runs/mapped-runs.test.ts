@@ -1,9 +1,9 @@
 import test from "ava";
-import type { Database } from "#core/database/connect.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { expandTasks, findLengths } from "#core/database/expand-tasks.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
 import { startRun, storeSerializedDag } from "../../core/database/dag-fixture.ts";
 import { startFakeWorker } from "../fake-worker.ts";
 import { startTestScheduler } from "../support.ts";
@@ -12,15 +12,6 @@ import { type PlainDag, plainDag } from "./plain-dag.ts";
 type Outcomes = (claimed: ClaimedTry) => Partial<Omit<TryOutcome, "id">>;
 
 /** All task instances of a run and their states: `task[2]` for a mapped one. */
-async function statesOf(db: Database, id: number): Promise<Record<string, string | null>> {
-  const { rows } = await db.query<{ name: string; state: string | null }>(
-    `select task_id || case when map_index < 0 then '' else '[' || map_index || ']' end as name, state
-       from task_instance where dag_run_id = $1 order by task_id, map_index`,
-    [id],
-  );
-  return Object.fromEntries(rows.map(({ name, state }) => [name, state]));
-}
-
 interface RunCase {
   readonly title: string;
   readonly dag: PlainDag;
@@ -146,7 +137,7 @@ for (const { title, dag, outcomes = () => ({}), run, states } of RUNS) {
       const { rows } = await database.query("select 1 from dag_run where state in ('success', 'failed')");
       return rows.length > 0;
     });
-    t.deepEqual(await statesOf(database, id), states);
+    t.deepEqual(await statesOfRun(database, id), states);
     const { rows } = await database.query("select state from dag_run");
     t.is(rows[0].state, run);
     t.true(scheduler.lines.some((line) => line.includes(`Marking run ${runId} of d ${run}`)));
@@ -178,7 +169,7 @@ test("a rerun with fewer items removes the surplus, with more adds some and take
   const run = await startRun(db, "d");
   const statesAfter = async (length: number | null) => {
     await expandTasks(db, [task(run, length)]);
-    const { list: _, join: __, ...each } = await statesOf(db, run);
+    const { list: _, join: __, ...each } = await statesOfRun(db, run);
     return each;
   };
   t.deepEqual(await statesAfter(2), { "each[0]": null, "each[1]": null });

@@ -37,14 +37,6 @@ export function shownState(state: string | null | undefined): ShownTaskState {
   return (state ?? "no_status") as ShownTaskState;
 }
 
-/** The states in which something is still to come. */
-export function isActive(state: string | null): boolean {
-  return (
-    state === null ||
-    ["scheduled", "queued", "running", "restarting", "up_for_retry", "up_for_reschedule", "deferred"].includes(state)
-  );
-}
-
 /** The state that a task is shown with: of a mapped one, that of its instances' states that wants attention most. */
 export function stateOf(task: TaskStateSummary | undefined): ShownTaskState {
   return worstState(Object.keys(task?.states ?? {}).map((state) => (state === "no_status" ? null : state)));

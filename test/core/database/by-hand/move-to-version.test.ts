@@ -4,15 +4,8 @@ import { clearRun } from "#core/database/by-hand/clear-instances.ts";
 import { moveToLatestVersion } from "#core/database/by-hand/move-to-version.ts";
 import type { Database } from "#core/database/connect.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
+import { statesOfRun } from "#test/helpers/run-states.ts";
 import { sideBySide, startRun, storeDag } from "../dag-fixture.ts";
-
-async function statesOf(db: Database, run: number): Promise<Record<string, string | null>> {
-  const { rows } = await db.query<{ task_id: string; state: string | null }>(
-    "select task_id, state from task_instance where dag_run_id = $1 order by task_id",
-    [run],
-  );
-  return Object.fromEntries(rows.map((row) => [row.task_id, row.state]));
-}
 
 async function setStates(db: Database, run: number, states: Record<string, string | null>): Promise<void> {
   for (const [taskId, state] of Object.entries(states)) {
@@ -34,7 +27,7 @@ test("a run that moves gets the new tasks, and what is gone and unfinished is re
   await setStates(db, run, { stays: "success", done: "success", waits: null, runs: "running" });
   await storeDag(db, "dag", sideBySide("stays", "new"));
   t.deepEqual(await move(db, run), [run]);
-  t.deepEqual(await statesOf(db, run), {
+  t.deepEqual(await statesOfRun(db, run), {
     stays: "success",
     done: "success",
     waits: "removed",
@@ -51,10 +44,10 @@ test("a task that is back is as if nobody had looked at it", async (t) => {
   const run = await startRun(db, "dag");
   await storeDag(db, "dag", sideBySide("a"));
   await move(db, run);
-  t.deepEqual(await statesOf(db, run), { a: null, b: "removed" });
+  t.deepEqual(await statesOfRun(db, run), { a: null, b: "removed" });
   await storeDag(db, "dag", sideBySide("b"));
   await move(db, run);
-  t.deepEqual(await statesOf(db, run), { a: "removed", b: null });
+  t.deepEqual(await statesOfRun(db, run), { a: "removed", b: null });
 });
 
 test("what nobody has begun takes the task's new settings", async (t) => {
@@ -117,8 +110,8 @@ for (const [spec, defaults, follows] of [
     const done = await startRun(db, "dag");
     await db.query("update dag_run set state = 'success' where id = $1", [done]);
     await storeDag(db, "dag", sideBySide("a", "b"), spec, file, settings);
-    t.deepEqual(await statesOf(db, run), follows ? { a: null, b: null } : { a: null });
-    t.deepEqual(await statesOf(db, done), { a: null });
+    t.deepEqual(await statesOfRun(db, run), follows ? { a: null, b: null } : { a: null });
+    t.deepEqual(await statesOfRun(db, done), { a: null });
   });
 }
 
@@ -132,10 +125,10 @@ test("a run that is cleared stays with its version, or moves on request", async 
   const { rows } = await db.query<{ run_id: string }>("select run_id from dag_run");
   await storeDag(db, "dag", sideBySide("a", "c"));
   await clearRun(db, "dag", rows[0]!.run_id);
-  t.deepEqual(await statesOf(db, run), { a: null, b: null });
+  t.deepEqual(await statesOfRun(db, run), { a: null, b: null });
   await setStates(db, run, { a: "success", b: "failed" });
   await db.query("update task_instance set max_tries = 5 where task_id = 'b'");
   await clearRun(db, "dag", rows[0]!.run_id, { runOnLatestVersion: true });
-  t.deepEqual(await statesOf(db, run), { a: null, b: "removed", c: null });
+  t.deepEqual(await statesOfRun(db, run), { a: null, b: "removed", c: null });
   t.is((await db.query("select 1 from task_instance where task_id = 'b' and max_tries = 5")).rowCount, 1);
 });
