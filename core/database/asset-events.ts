@@ -1,3 +1,4 @@
+import type { AssetEvent } from "#sdk/client.ts";
 import type { Queryable } from "./connect.ts";
 
 /** Which events a task asks for: those that its run was created for, or all of an asset or alias. */
@@ -6,22 +7,10 @@ export type AssetEventsOf =
   | { readonly alias: string }
   | { readonly name?: string; readonly uri?: string };
 
-export interface TaskAssetEvent {
-  readonly asset: { readonly name: string; readonly uri: string; readonly group: string };
-  readonly extra: Readonly<Record<string, unknown>>;
-  readonly timestamp: Date;
-  readonly sourceDagId: string | null;
-  readonly sourceRunId: string | null;
-  readonly sourceTaskId: string | null;
-  readonly sourceMapIndex: number;
-  /** The names of the aliases that the event came under. */
-  readonly aliases: readonly string[];
-}
-
 /** Events for a task, the oldest first. */
-export async function listTaskAssetEvents(db: Queryable, of: AssetEventsOf): Promise<TaskAssetEvent[]> {
+export async function listTaskAssetEvents(db: Queryable, of: AssetEventsOf): Promise<AssetEvent[]> {
   const [condition, values] = conditionOf(of);
-  const { rows } = await db.query<TaskAssetEvent>(
+  const { rows } = await db.query<AssetEvent>(
     `select json_build_object('name', a.name, 'uri', a.uri, 'group', a."group") as asset, e.extra, e.timestamp,
             e.source_dag_id as "sourceDagId", e.source_run_id as "sourceRunId", e.source_task_id as "sourceTaskId",
             e.source_map_index as "sourceMapIndex",

@@ -4,7 +4,7 @@ import { completeBackfills } from "#core/database/backfills.ts";
 import { notify } from "#core/database/notifications.ts";
 import { Dag } from "#sdk/index.ts";
 import { buildConsole } from "#setup/build-console.ts";
-import { browse, launchChromium } from "./helpers/browse.ts";
+import { browse, launchChromium, picture } from "./helpers/browse.ts";
 import { seedDag, seedRun, seedScheduler } from "./helpers/seed.ts";
 import { serve } from "./helpers/serve.ts";
 
@@ -39,7 +39,7 @@ test.serial("a backfill is counted, created, followed, paused and cancelled in t
   await dialog.getByLabel("Run", { exact: true }).selectOption("failed");
   await dialog.getByText("5 runs will be triggered").waitFor();
   await dialog.getByLabel("Runs at a time").fill("2");
-  await shoot("backfill-dialog");
+  await picture(page, "backfill-dialog");
   await dialog.getByRole("button", { name: "Run backfill" }).click();
   const banner = page.locator(".backfill-banner");
   await banner.getByText("Backfill in progress: 2024-01-01 00:00 – 2024-01-05 23:59").waitFor();
@@ -52,7 +52,7 @@ test.serial("a backfill is counted, created, followed, paused and cancelled in t
   await db.query("update dag_run set state = 'failed' where logical_date = '2024-01-03'");
   await notify(db, "daisy_view");
   await banner.getByText("3 of 5 runs, 1 failed").waitFor();
-  await shoot("backfill-banner");
+  await picture(page, "backfill-banner");
   await banner.getByRole("button", { name: "Pause" }).click();
   await banner.getByText("Backfill paused").waitFor();
   await banner.getByRole("button", { name: "Unpause" }).click();
@@ -65,11 +65,6 @@ test.serial("a backfill is counted, created, followed, paused and cancelled in t
     browser.complaints.filter((text) => !text.includes("422")),
     [],
   );
-
-  async function shoot(name: string): Promise<void> {
-    const folder = process.env.DAISY_SCREENSHOTS;
-    if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
-  }
 });
 
 test.serial("a DAG without a schedule has no backfill", async (t) => {

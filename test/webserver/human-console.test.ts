@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import test, { type ExecutionContext } from "ava";
 import type { Browser, Page } from "playwright-core";
 import { emitAssetEvents } from "#core/database/assets.ts";
@@ -9,7 +8,7 @@ import { claimTries, finishTries } from "#core/database/tries.ts";
 import { Asset } from "#sdk/index.ts";
 import { buildConsole } from "#setup/build-console.ts";
 import { sideBySide, startRun, storeDag } from "#test/core/database/dag-fixture.ts";
-import { browse, launchChromium } from "./helpers/browse.ts";
+import { browse, launchChromium, picture } from "./helpers/browse.ts";
 import { seedScheduler } from "./helpers/seed.ts";
 import { serve } from "./helpers/serve.ts";
 
@@ -34,14 +33,6 @@ async function withConsole(
     browser.complaints.filter((text) => !text.includes("400 (Bad Request)")),
     [],
   );
-}
-
-/** Pictures are kept when a folder for them is named. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.DAISY_TEST_PICTURES;
-  if (folder === undefined) return;
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
 /** Lets a task of a DAG of its own ask. */

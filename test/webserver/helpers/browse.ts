@@ -45,3 +45,9 @@ export async function browse(
   page.setDefaultTimeout(15_000);
   return { page, complaints, [Symbol.asyncDispose]: () => context.close() };
 }
+
+/** Keeps a picture of a page, when `DAISY_TEST_PICTURES` names a folder for them. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.DAISY_TEST_PICTURES;
+  if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}.png` });
+}
