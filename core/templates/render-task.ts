@@ -1,6 +1,7 @@
+import type { AssetEvent } from "#sdk/client.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { hasTemplate } from "#sdk/template-fields.ts";
-import { type AssetEventsOf, listTaskAssetEvents, type TaskAssetEvent } from "../database/asset-events.ts";
+import { type AssetEventsOf, listTaskAssetEvents } from "../database/asset-events.ts";
 import type { Queryable } from "../database/connect.ts";
 import { countInstances, findPreviousSuccess, findTemplateRun, pullXCom } from "../database/template-data.ts";
 import { findLatestXCom } from "../database/xcoms.ts";
@@ -162,7 +163,7 @@ async function inletEvents(db: Queryable, { inlets = [] }: SerializedTaskFields)
   return lists;
 }
 
-function eventOf(event: TaskAssetEvent): Record<string, unknown> {
+function eventOf(event: AssetEvent): Record<string, unknown> {
   const { asset, extra, timestamp } = event;
   return {
     asset,
