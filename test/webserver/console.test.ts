@@ -210,6 +210,16 @@ test.serial("outlines take the states' colours, live, and end dark green", async
   });
 });
 
+test.serial("the graph's legend names the colour of tasks that wait for a trigger", async (t) => {
+  await withConsole(t, async ({ page, server, db }) => {
+    await seedRun(db, "taxi", RUN, allTasks(taxiDag(), "deferred"));
+    await page.goto(`${server.url}/dags/taxi`);
+    await page.locator("g.node.deferred").first().waitFor();
+    const named = await page.locator(".legend-state").allInnerTexts();
+    t.true(named.includes("deferred"), named.join());
+  });
+});
+
 test.serial("the button above the graph reads states again when nobody told of a change", async (t) => {
   await withConsole(t, async ({ page, server, db }) => {
     await seedRun(db, "taxi", RUN, allTasks(taxiDag(), "running"));

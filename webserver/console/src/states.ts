@@ -25,6 +25,7 @@ export const LEGEND_STATES: readonly ShownTaskState[] = [
   "queued",
   "up_for_retry",
   "up_for_reschedule",
+  "deferred",
   "upstream_failed",
   "skipped",
   "failed",
