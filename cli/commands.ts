@@ -37,6 +37,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   delete_dag: () => load(import("./commands/delete-dag.ts")),
   clear: () => load(import("./commands/clear.ts")),
   dag_state: () => load(import("./commands/dag-state.ts")),
+  task_failed_deps: () => load(import("./commands/tasks/failed-deps.ts")),
   render: () => load(import("./commands/tasks/render.ts")),
   task_state: () => load(import("./commands/tasks/state.ts")),
   variables: () => load(import("./commands/variables.ts")),
@@ -49,6 +50,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "dags pause": () => load(import("./commands/dags/pause.ts")),
   "dags unpause": () => load(import("./commands/dags/unpause.ts")),
   "dags trigger": () => load(import("./commands/dags/trigger.ts")),
+  "dags details": () => load(import("./commands/dags/details.ts")),
   "dags state": () => load(import("./commands/dags/state.ts")),
   "dags list-runs": () => load(import("./commands/dags/list-runs.ts")),
   "dags list-import-errors": () => load(import("./commands/dags/list-import-errors.ts")),
@@ -61,6 +63,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "backfill create": () => load(import("./commands/backfill/create.ts")),
 
   "tasks clear": () => load(import("./commands/tasks/clear.ts")),
+  "tasks failed-deps": () => load(import("./commands/tasks/failed-deps.ts")),
   "tasks list": () => load(import("./commands/tasks/list.ts")),
   "tasks render": () => load(import("./commands/tasks/render.ts")),
   "tasks state": () => load(import("./commands/tasks/state.ts")),
@@ -107,10 +110,10 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
       "test",
-      ...["task_failed_deps", "show_dag", "create_user", "delete_user"],
+      ...["show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
-      ...["dags test", "dags show", "dags show-dependencies", "dags details", "dags reserialize"],
-      ...["tasks test", "tasks failed-deps", "connections test", "connections create-default-connections"],
+      ...["dags test", "dags show", "dags show-dependencies", "dags reserialize"],
+      ...["tasks test", "connections test", "connections create-default-connections"],
       ...["db downgrade", "db check-migrations", "db export-archived", "config lint", "config update", "cheat-sheet"],
     ].map((name) => [name, NOT_YET]),
   ),

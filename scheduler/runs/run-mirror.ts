@@ -1,7 +1,8 @@
 import type { DagStructure } from "#core/dag-structure/dag-structure.ts";
 import type { Expansion } from "#core/dag-structure/expansion.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
-import { judge, judgeWithSetups, type SettledState, type UpstreamCounts, type Verdict } from "../trigger-rules.ts";
+import { judgeWithSetups, type SettledState, type UpstreamCounts, type Verdict } from "../trigger-rules.ts";
+import type { StatesAbove } from "../unmet-trigger-rule.ts";
 import {
   type Counted,
   countMove,
@@ -251,14 +252,19 @@ export class RunMirror {
     this.#conclude({ task, mapIndex }, this.#judge(task, mapIndex), found);
   }
 
-  #judge(task: number, mapIndex: number): Verdict {
-    const { triggerRule, isTeardown } = this.structure.tasks[task]!;
-    const { relatives, setupRelatives } = this.structure;
-    const above = this.#countsFor(this.#above, relatives.siblingsAbove, task, mapIndex);
+  /** What an instance's trigger rule is judged by. */
+  explain({ task, mapIndex }: Instance): StatesAbove {
+    const { relatives, setupRelatives, tasks } = this.structure;
+    const upstream = this.#countsFor(this.#above, relatives.siblingsAbove, task, mapIndex);
     // A teardown is directly after the setups that concern it.
-    if (isTeardown) return judge(triggerRule, above, mapIndex);
-    const setups = this.#countsFor(this.#setupsAbove, setupRelatives.siblingsAbove, task, mapIndex);
-    return judgeWithSetups(triggerRule, above, setups, mapIndex);
+    if (tasks[task]!.isTeardown) return { upstream, setups: noCounts() };
+    return { upstream, setups: this.#countsFor(this.#setupsAbove, setupRelatives.siblingsAbove, task, mapIndex) };
+  }
+
+  #judge(task: number, mapIndex: number): Verdict {
+    const { triggerRule } = this.structure.tasks[task]!;
+    const { upstream, setups } = this.explain({ task, mapIndex });
+    return judgeWithSetups(triggerRule, upstream, setups, mapIndex);
   }
 
   #countsFor(
