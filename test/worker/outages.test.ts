@@ -66,7 +66,7 @@ test("a task is killed before others may take it for lost, and then given back",
   });
   const worker = startWorker(fixture, { config });
   const [id] = await queueRun(fixture, dag, ["blocks"]);
-  const pid = Number(await untilFile(fixture, "pid"));
+  const pid = await untilPid(fixture);
   const shutAt = performance.now();
   gate.shut();
   await untilDead(pid);
@@ -85,7 +85,7 @@ test("when a worker is killed, its tasks die with it, even one that never yields
   const entry = fileURLToPath(new URL("./worker-process.ts", import.meta.url));
   const worker = spawn(process.execPath, ["--import=tsx", entry, JSON.stringify(fixture.config)], { stdio: "inherit" });
   await queueRun(fixture, dag, ["blocks"]);
-  const pid = Number(await untilFile(fixture, "pid"));
+  const pid = await untilPid(fixture);
   worker.kill("SIGKILL");
   await once(worker, "exit");
   await untilDead(pid);
@@ -137,7 +137,7 @@ test("a worker stops while Redis and then the database are away", async (t) => {
   });
   const worker = startWorker(fixture, { config });
   await queueRun(fixture, dag, ["until_told"]);
-  const pid = Number(await untilFile(fixture, "pid"));
+  const pid = await untilPid(fixture);
   redis.shut();
   const stopped = worker.stop();
   await untilDead(pid);
@@ -153,6 +153,15 @@ async function untilAdded(queue: Awaited<ReturnType<typeof openTryQueue>>): Prom
     } catch {
       await pause(20);
     }
+  }
+}
+
+/** The process that a task wrote down; a file is there before what is written into it. */
+async function untilPid(fixture: Fixture): Promise<number> {
+  for (;;) {
+    const pid = Number(await untilFile(fixture, "pid"));
+    if (pid > 0) return pid;
+    await pause(5);
   }
 }
 

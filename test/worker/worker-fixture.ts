@@ -200,6 +200,8 @@ async function watchChanges(database: Database) {
 
 /** Polls, because a process that is not the test's own child tells nobody of its end. */
 export async function untilDead(pid: number): Promise<void> {
+  // Signals to process 0 go to this one's own group.
+  if (!(pid > 0)) throw new RangeError(`Expected a process's number, not ${pid}`);
   while (isAlive(pid)) await pause(5);
 }
 
