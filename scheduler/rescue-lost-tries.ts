@@ -59,10 +59,11 @@ export class LostTryRescuer implements Duty {
       { jobIds: gone.flatMap((worker) => worker.jobId ?? []), silentSeconds: timeIsOver ? this.#timeoutSeconds : null },
       MAX_LOSSES,
     );
-    for (const { dagId, runId, taskId, tryNumber, state } of lost) {
+    for (const { dagId, runId, taskId, mapIndex, tryNumber, state } of lost) {
+      const instance = mapIndex < 0 ? taskId : `${taskId}[${mapIndex}]`;
       const then = state === "failed" ? `lost more than ${MAX_LOSSES} times, failed` : "starts again";
       this.#log.warning(
-        `Detected a task instance without a heartbeat: ${dagId} ${runId} ${taskId}, try ${tryNumber}; ${then}`,
+        `Detected a task instance without a heartbeat: ${dagId} ${runId} ${instance}, try ${tryNumber}; ${then}`,
       );
     }
   }

@@ -35,6 +35,7 @@ export interface LostTry {
   readonly dagId: string;
   readonly runId: string;
   readonly taskId: string;
+  readonly mapIndex: number;
   readonly tryNumber: number;
   /** `up_for_retry`: it starts again at once; `failed`: it was lost too often. */
   readonly state: "up_for_retry" | "failed";
@@ -91,7 +92,7 @@ export async function takeLostTries(
                        from taken group by dag_run_id, dag_id) as per_run
            )
            select id, dag_run_id as "dagRunId", dag_id as "dagId", run_id as "runId", task_id as "taskId",
-                  try_number as "tryNumber", state
+                  map_index as "mapIndex", try_number as "tryNumber", state
              from taken, told, told_of_callbacks`,
     values: [lost.jobIds, lost.silentSeconds, maxLosses, WORKER_LOST],
   });
