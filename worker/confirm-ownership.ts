@@ -17,12 +17,13 @@ const MARGIN_MS = 1_000;
  * While the database cannot be asked, a try goes on for almost `task_instance_heartbeat_timeout`. Then it is killed,
  * because the scheduler may have given it up, and two executions must not overlap.
  */
-export function confirmOwnership(db: Queryable, tries: RunningTries, timeoutSeconds: number, log: Log): Duty {
-  const trustMs = Math.max(timeoutSeconds * 1_000 - MARGIN_MS, timeoutSeconds * 500);
+export function confirmOwnership(db: Queryable, tries: RunningTries, log: Log): Duty {
   return {
     name: "Confirming tries",
     async run(signal) {
-      const look = setInterval(() => stopUnconfirmed(tries, trustMs), LOOK_MS);
+      const look = setInterval(() => {
+        for (const running of tries.all()) running.stopIfUnconfirmed();
+      }, LOOK_MS);
       try {
         while (!signal.aborted) {
           await confirmOnce(db, tries).catch((error: Error) => {
@@ -50,9 +51,9 @@ async function confirmOnce(db: Queryable, tries: RunningTries): Promise<void> {
   }
 }
 
-function stopUnconfirmed(tries: RunningTries, trustMs: number): void {
-  const now = performance.now();
-  for (const running of tries.all()) if (now - running.confirmedAt > trustMs) running.stop({ kind: "out-of-touch" });
+/** How long a try is taken for this worker's after the database confirmed it, in milliseconds. */
+export function trustAfterConfirmation(timeoutSeconds: number): number {
+  return Math.max(timeoutSeconds * 1_000 - MARGIN_MS, timeoutSeconds * 500);
 }
 
 async function withinTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -10,7 +10,7 @@ import { taskLogPath } from "#core/task-logs.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { KnownLists } from "./answer-list-question.ts";
 import { answerQuestion } from "./answer-question.ts";
-import type { TryOrder } from "./child/messages.ts";
+import type { Answer, Question, TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { dueCallback } from "./due-callback.ts";
@@ -96,6 +96,12 @@ async function runInProcess(
   const { codePath } = version;
   const child = await takeUnlessStopped(running, effects.children, codePath);
   if (child === undefined) return undefined;
+  // This process may have been paused since the try was claimed, and another worker may have it by now.
+  running.stopIfUnconfirmed();
+  if (running.stopReason) {
+    effects.children.give(child, true);
+    return undefined;
+  }
   running.onStop((reason) => stopProcess(child, reason, log));
   const { execution_timeout: seconds } = task;
   const timer =
@@ -103,17 +109,23 @@ async function runInProcess(
       ? undefined
       : setTimeout(() => running.stop({ kind: "timeout", seconds }), Math.min(seconds * 1_000, LONGEST_TIMER_MS));
   const order = { ...makeOrder(running.claimed, codePath, task, effects.maxMapLength), ...inputs };
+  const answerOf = async (question: Question): Promise<Answer> => {
+    const { db, box } = effects;
+    if (question.about === "nameInstance") {
+      const name = () => nameInstance(running, version, task, inputs, question.args, effects);
+      return untilWritten(name, effects.log, effects.lastCall);
+    }
+    const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
+    return running.secrets.learn(question, await untilWritten(ask, effects.log, effects.lastCall));
+  };
   const end = await child.run(order, {
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
     answer: async (question) => {
-      const { db, box } = effects;
-      if (question.about === "nameInstance") {
-        const name = () => nameInstance(running, version, task, inputs, question.args, effects);
-        return untilWritten(name, effects.log, effects.lastCall);
-      }
-      const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
-      return running.secrets.learn(question, await untilWritten(ask, effects.log, effects.lastCall));
+      const answer = await answerOf(question);
+      // The task would go on with it, although this process may have been paused while it asked.
+      running.stopIfUnconfirmed();
+      return answer;
     },
   });
   clearTimeout(timer);

@@ -1,5 +1,6 @@
 import type { ClaimedTry } from "#core/database/tries.ts";
 import { TrySecrets } from "./try-secrets.ts";
+import type { OwnTry } from "./try-writes.ts";
 
 /** Why a try is stopped before its handler ends. */
 export type StopReason =
@@ -15,7 +16,7 @@ export type StopReason =
 export class RunningTry {
   readonly claimed: ClaimedTry;
   /** When the database last confirmed that the try is this worker's; of `performance.now()`. */
-  confirmedAt = performance.now();
+  confirmedAt: number;
   /** Set once: the first reason counts. */
   stopReason: StopReason | undefined;
   /** True when the outcome is being written; it is too late to stop then. */
@@ -24,8 +25,18 @@ export class RunningTry {
   readonly secrets = new TrySecrets();
   #onStop: ((reason: StopReason) => void) | undefined;
 
-  constructor(claimed: ClaimedTry) {
+  readonly #trustMs: number;
+
+  /** @param trustMs how long a confirmation counts */
+  constructor({ claimed, askedAt }: OwnTry, trustMs: number) {
     this.claimed = claimed;
+    this.confirmedAt = askedAt;
+    this.#trustMs = trustMs;
+  }
+
+  /** Stops the try when it was confirmed so long ago that another worker may have it by now. */
+  stopIfUnconfirmed(): void {
+    if (performance.now() - this.confirmedAt > this.#trustMs) this.stop({ kind: "out-of-touch" });
   }
 
   /** Stops the try, unless it is stopped or settled already. */
@@ -44,12 +55,18 @@ export class RunningTry {
 
 /** The tries that a worker runs, by id. */
 export class RunningTries {
+  readonly #trustMs: number;
   readonly #tries = new Map<string, RunningTry>();
   #onEmpty: (() => void)[] = [];
 
-  add(claimed: ClaimedTry): RunningTry {
-    const added = new RunningTry(claimed);
-    this.#tries.set(claimed.id, added);
+  /** @param trustMs how long a try is taken for this worker's after the database confirmed it */
+  constructor(trustMs: number) {
+    this.#trustMs = trustMs;
+  }
+
+  add(own: OwnTry): RunningTry {
+    const added = new RunningTry(own, this.#trustMs);
+    this.#tries.set(own.claimed.id, added);
     return added;
   }
 

@@ -17,12 +17,12 @@ export function createTryTaker(tries: RunningTries, writes: TryWrites, effects: 
   let isStopping = false;
 
   async function claimAndRun(id: string): Promise<void> {
-    const claimed = await writes.claim(id);
-    if (claimed === undefined) {
+    const own = await writes.claim(id);
+    if (own === undefined) {
       log.debug(`Try ${id} was taken, cleared or finished before`);
       return;
     }
-    const running = tries.add(claimed);
+    const running = tries.add(own);
     if (isStopping) running.stop({ kind: "shutdown" });
     await runTry(running, effects).finally(() => tries.remove(id));
   }

@@ -5,10 +5,17 @@ import { type ClaimedTry, claimTries, finishTries, handBackTries, type TryOutcom
 import type { Log } from "#core/log.ts";
 import { groupCommit } from "./group-commit.ts";
 
+/** A try that the database gave to this worker. */
+export interface OwnTry {
+  readonly claimed: ClaimedTry;
+  /** When the database was asked; of `performance.now()`. Its answer may have come much later. */
+  readonly askedAt: number;
+}
+
 /** What a worker writes about its tries. Each waits out an outage of the database. */
 export interface TryWrites {
   /** The try, when it is this worker's now. Rejects only when the worker shuts down before that is known. */
-  claim(id: string): Promise<ClaimedTry | undefined>;
+  claim(id: string): Promise<OwnTry | undefined>;
   /** False when the try was not running any more. Rejects when the database refuses the outcome. */
   finish(outcome: TryOutcome): Promise<boolean>;
   handBack(id: string): Promise<void>;
@@ -27,8 +34,13 @@ export function createTryWrites(
 ): TryWrites {
   const claimant = { hostname: worker.hostname, pid: worker.pid, jobId: worker.id };
   const claim = groupCommit(async (ids: readonly string[]) => {
-    const claimed = await untilWritten(() => claimTries(db, ids, claimant), log, until.claims);
-    const byId = new Map(claimed.map((it) => [it.id, it]));
+    let askedAt = 0;
+    const ask = () => {
+      askedAt = performance.now();
+      return claimTries(db, ids, claimant);
+    };
+    const own = await untilWritten(ask, log, until.claims);
+    const byId = new Map(own.map((claimed) => [claimed.id, { claimed, askedAt }]));
     return ids.map((id) => byId.get(id));
   });
   const finish = groupCommit(async (outcomes: readonly TryOutcome[]) => {

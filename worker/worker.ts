@@ -12,7 +12,7 @@ import { openTryConsumer } from "#core/queue/try-consumer.ts";
 import { openSecrets } from "#core/secrets/open-secrets.ts";
 import { createTemplateRenderer } from "#core/templates/renderer.ts";
 import { createChildPool } from "./child-pool.ts";
-import { confirmOwnership } from "./confirm-ownership.ts";
+import { confirmOwnership, trustAfterConfirmation } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
 import { mailDefault } from "./mail-default.ts";
 import { pruneOncePerRun } from "./prune-rendered-fields.ts";
@@ -91,7 +91,7 @@ async function work(
     env: taskEnvironment(config.home, metadataUrl),
     log,
   });
-  const tries = new RunningTries();
+  const tries = new RunningTries(trustAfterConfirmation(config.scheduler.task_instance_heartbeat_timeout));
   const drained = new AbortController();
   const lastCall = new AbortController();
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
@@ -114,8 +114,7 @@ async function work(
       onTry: taker.take,
       onCallback: callbacks.take,
     });
-    const { job_heartbeat_sec: beatSeconds, task_instance_heartbeat_timeout: trustSeconds } = config.scheduler;
-    const duties = [heartbeat(db, job, beatSeconds, log), confirmOwnership(db, tries, trustSeconds, log)];
+    const duties = [heartbeat(db, job, config.scheduler.job_heartbeat_sec, log), confirmOwnership(db, tries, log)];
     const working = runDuties(duties, log, drained.signal);
     log.info(`Worker ready: ${concurrency} tries at once from ${job.queues.join(", ")}`);
 

@@ -1,15 +1,15 @@
 import type { Database } from "#core/database/connect.ts";
 import type { DagPromise, Evidence, InstanceRow, Move, RunRow } from "./audit.ts";
-import { executionsOf, readLedger } from "./ledger.ts";
+import { executionsOf, type LedgerLine } from "./ledger.ts";
 
 /** What the database and the ledger tell of some runs, which are named as `dag_id/run_id`. */
 export async function gatherEvidence(
   database: Database,
-  ledger: string,
+  ledger: readonly LedgerLine[],
   names: readonly string[],
   promises: Readonly<Record<string, DagPromise>>,
 ): Promise<Evidence> {
-  const lines = (await readLedger(ledger)).filter(({ run }) => names.includes(run));
+  const lines = ledger.filter(({ run }) => names.includes(run));
   const select = async <T extends object>(sql: string) => (await database.query<T>(sql, [names])).rows;
   return {
     promises,

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { groupBy } from "./group-by.ts";
 
 /**
@@ -57,10 +58,18 @@ export interface Execution extends Pick<LedgerLine, "run" | "taskId" | "mapIndex
   readonly ended: boolean;
 }
 
-/** The lines of a ledger; the last one may be half written, by a task that was killed. */
-export async function readLedger(ledger: string): Promise<LedgerLine[]> {
-  const text = await readFile(ledger, "utf8").catch(() => "");
-  return text.split("\n").flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as LedgerLine] : []));
+/** The lines of a ledger from an offset in bytes; the last one may be half written, by a task that was killed. */
+export async function readLedger(ledger: string, offset = 0): Promise<LedgerLine[]> {
+  if (!existsSync(ledger)) return [];
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(ledger, { start: offset })) chunks.push(chunk as Buffer);
+  const lines = Buffer.concat(chunks).toString("utf8").split("\n");
+  return lines.flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as LedgerLine] : []));
+}
+
+/** How long a ledger is by now: from here on there is only what is written later. */
+export async function ledgerEnd(ledger: string): Promise<number> {
+  return existsSync(ledger) ? (await stat(ledger)).size : 0;
 }
 
 /** The executions that lines tell of, in the order of their starts. */

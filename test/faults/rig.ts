@@ -7,7 +7,7 @@ import { type Bench, startBench, untilCount } from "#bench/harness.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import type { DagPromise } from "./audit.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
-import { type Execution, executionsOf, readLedger } from "./ledger.ts";
+import { type Execution, executionsOf, type LedgerLine, ledgerEnd, readLedger } from "./ledger.ts";
 import { intervalsLoad, type LoadDag, mixedLoad, type Place, poisonLoad } from "./load.ts";
 import { recordMoves } from "./record-moves.ts";
 
@@ -84,17 +84,21 @@ export class Rig {
   async startLoad(): Promise<Load> {
     const suffix = `${++this.#loads}_${Date.now()}`;
     const scheduled = intervalsLoad(this.place, `days_${suffix}`);
+    const load = await this.#newLoad([...this.#dags, scheduled], suffix);
     await this.bench.writeDag(`${scheduled.dagId}.ts`, scheduled.source);
-    const load = new Load(this, [...this.#dags, scheduled], suffix);
     for (const { dagId } of this.#dags) await load.trigger(dagId);
     return load;
   }
 
   /** Starts a run of the DAG that takes down its worker. */
   async startPoison(): Promise<Load> {
-    const load = new Load(this, [poisonLoad(this.place)], `${++this.#loads}_${Date.now()}`);
+    const load = await this.#newLoad([poisonLoad(this.place)], `${++this.#loads}_${Date.now()}`);
     await load.trigger("poison");
     return load;
+  }
+
+  async #newLoad(dags: readonly LoadDag[], suffix: string): Promise<Load> {
+    return new Load(this, dags, suffix, await ledgerEnd(this.place.ledger));
   }
 }
 
@@ -103,12 +107,15 @@ export class Load {
   readonly #rig: Rig;
   readonly #dags: readonly LoadDag[];
   readonly #suffix: string;
+  readonly #ledgerFrom: number;
   readonly #triggered: string[] = [];
 
-  constructor(rig: Rig, dags: readonly LoadDag[], suffix: string) {
+  /** @param ledgerFrom where in the ledger its lines begin */
+  constructor(rig: Rig, dags: readonly LoadDag[], suffix: string, ledgerFrom: number) {
     this.#rig = rig;
     this.#dags = dags;
     this.#suffix = suffix;
+    this.#ledgerFrom = ledgerFrom;
   }
 
   async trigger(dagId: string): Promise<void> {
@@ -129,8 +136,12 @@ export class Load {
   }
 
   async #executions(): Promise<Execution[]> {
-    const lines = await readLedger(this.#rig.place.ledger);
+    const lines = await this.#lines();
     return executionsOf(lines.filter(({ run }) => run.endsWith(this.#suffix)));
+  }
+
+  #lines(): Promise<LedgerLine[]> {
+    return readLedger(this.#rig.place.ledger, this.#ledgerFrom);
   }
 
   /** Lets arrive what the file sensor waits for. */
@@ -153,7 +164,7 @@ export class Load {
     );
     const promises = Object.fromEntries(this.#dags.map(({ dagId, promise }): [string, DagPromise] => [dagId, promise]));
     const names = rows.map(({ run }) => run);
-    return gatherEvidence(database, this.#rig.place.ledger, names, promises);
+    return gatherEvidence(database, await this.#lines(), names, promises);
   }
 
   /** Its runs, as a condition in SQL. */

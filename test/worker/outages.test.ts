@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -76,6 +76,27 @@ test("a task is killed before others may take it for lost, and then given back",
   const row = await untilState(fixture, id!, "up_for_retry");
   t.is(row.max_tries, 1);
   t.regex(await readLog(fixture, row, dag.dagId), /The database was out of reach for so long/);
+  await worker.stop();
+});
+
+test("a task does not start when the answer to its claim comes so late that others may have it", async (t) => {
+  await using fixture = await createFixture();
+  await using gate = await createTcpGate(fixture.config.database.sql_alchemy_conn);
+  const dag = await storeDag(fixture.database, BUNDLE);
+  const config = withConfig(fixture.config, {
+    database: { sql_alchemy_conn: gate.url },
+    scheduler: { task_instance_heartbeat_timeout: 3 },
+  });
+  const worker = startWorker(fixture, { config });
+  await fixture.write("go", "");
+  const [inTime] = await queueRun(fixture, dag, ["until_told"]);
+  await untilState(fixture, inTime!, "success");
+  await rm(path.join(fixture.home, "pid"));
+  gate.slow(1_500);
+  const [late] = await queueRun(fixture, dag, ["blocks"]);
+  await untilState(fixture, late!, "up_for_retry");
+  gate.slow(0);
+  t.false(existsSync(path.join(fixture.home, "pid")));
   await worker.stop();
 });
 
