@@ -7,10 +7,14 @@ import type { RunEvaluator } from "./runs/evaluate-runs.ts";
 /**
  * A try that no worker has claimed for this long is told to the queue again; a job that is still there stays single.
  * Short, because it is how long work stands still that Redis has lost, or that a scheduler queued and died before it
- * told of it. What waits so is bounded by the parallelism.
+ * told of it.
  */
 const TELL_AGAIN_AFTER_SECONDS = 0.5;
 const TELL_AGAIN_EVERY_MS = 1_000;
+/** How many are told again each second: few, because most of a long queue only waits for its turn. */
+const TELL_AGAIN_AT_ONCE = 100;
+/** How many in a sweep. */
+const TELL_AGAIN_IN_SWEEP = 1_000;
 
 /** Repairs, every few seconds, what a lost wake-up left undone, and every second what a lost job did. */
 export class Sweep implements Duty {
@@ -38,11 +42,13 @@ export class Sweep implements Duty {
     for (let nextSweep = performance.now() + sweepEveryMs; ; ) {
       await pauseFor(lookEveryMs, signal);
       if (signal.aborted) return;
-      if (performance.now() >= nextSweep) {
+      const isSweep = performance.now() >= nextSweep;
+      if (isSweep) {
         await this.#evaluator.sweep();
         nextSweep = performance.now() + sweepEveryMs;
       }
-      this.#dispatcher.dispatch(await listWaitingTries(this.#db, TELL_AGAIN_AFTER_SECONDS));
+      const limit = isSweep ? TELL_AGAIN_IN_SWEEP : TELL_AGAIN_AT_ONCE;
+      this.#dispatcher.dispatch(await listWaitingTries(this.#db, TELL_AGAIN_AFTER_SECONDS, limit));
     }
   }
 }

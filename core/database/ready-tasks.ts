@@ -117,13 +117,14 @@ export async function nextDueIn(db: Queryable): Promise<number | null> {
 export async function listWaitingTries(
   db: Queryable,
   olderThanSeconds: number,
+  limit: number,
 ): Promise<{ id: string; queue: string; priority: number }[]> {
   const { rows } = await db.query<{ id: string; queue: string; priority: number }>({
     name: "list-waiting-tries",
     text: `select id, queue, priority_weight as priority from task_instance
             where state = 'queued' and queued_at < now() - $1 * interval '1 second'
-            order by priority_weight desc, queued_at limit 1000`,
-    values: [olderThanSeconds],
+            order by priority_weight desc, queued_at limit $2`,
+    values: [olderThanSeconds, limit],
   });
   return rows;
 }

@@ -21,7 +21,7 @@ async function claimOne(db: Database, jobId: string, host = hostname()): Promise
 }
 
 async function claimAgain(db: Database, jobId: string, host = hostname()): Promise<string> {
-  const [waiting] = await listWaitingTries(db, -1);
+  const [waiting] = await listWaitingTries(db, -1, 10);
   await recordHeartbeat(db, { id: jobId, jobType: "WorkerJob", hostname: host, pid: 4_000_000 });
   await claimTries(db, [waiting!.id], { hostname: host, pid: 4_000_000, jobId });
   return waiting!.id;

@@ -147,7 +147,7 @@ test("a due retry gets a fresh id, and its old try goes to the history", async (
   await storeDag(db, "a", (dag) => dag.task("t", async () => 1, { retries: 1 })());
   const run = await startRun(db, "a");
   await queueAll(db, [run]);
-  const [first] = await listWaitingTries(db, -1);
+  const [first] = await listWaitingTries(db, -1, 10);
   await db.query(
     "update task_instance set state = 'up_for_retry', start_date = now(), end_date = now(), due_at = now() + interval '1 hour'",
   );
