@@ -6,6 +6,7 @@ import { readTimetable } from "../timetable/read-timetable.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
 import { DagStructures, loadSerializedDag } from "./dag-versions.ts";
+import { plannedColumns } from "./planned-columns.ts";
 
 export interface NewDagRun {
   readonly dagId: string;
@@ -141,14 +142,7 @@ async function insertRun(
       dagVersionId,
       run.note ?? null,
       tasks.map((task) => task.taskId),
-      tasks.map((task) => task.retries),
-      tasks.map((task) => task.operator),
-      tasks.map((task) => task.pool),
-      tasks.map((task) => task.poolSlots),
-      tasks.map((task) => task.queue),
-      tasks.map((task) => task.priorityWeight),
-      tasks.map((task) => task.maxActiveTisPerDag),
-      tasks.map((task) => task.maxActiveTisPerDagrun),
+      ...plannedColumns(tasks),
     ],
   });
   return rows[0]?.id;

@@ -209,29 +209,31 @@ test("without an upstream task every rule runs at once", (t) => {
 });
 
 test("when all upstream tasks are done, no rule waits, unless a task was removed", (t) => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...TRIGGER_RULES),
-      fc.array(fc.constantFrom(..."SFUKsfuk"), { minLength: 1, maxLength: 6 }),
-      (rule, states) => judge(rule, count(states.join(""))) !== "wait",
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...TRIGGER_RULES),
+        fc.array(fc.constantFrom(..."SFUKsfuk"), { minLength: 1, maxLength: 6 }),
+        (rule, states) => judge(rule, count(states.join(""))) !== "wait",
+      ),
     ),
   );
-  t.pass();
 });
 
 test("what has been decided stays so, whatever ends later, except where a failure and a skip compete", (t) => {
   const state = fc.constantFrom(..."SFUK");
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...TRIGGER_RULES),
-      fc.array(state, { minLength: 1, maxLength: 5 }),
-      fc.nat(4),
-      (rule, states, seen) => {
-        const early = judge(rule, count(states.map((ended, place) => (place < seen ? ended : ".")).join("")));
-        const late = judge(rule, count(states.join("")));
-        return early === "wait" || early === late || (early === "skipped" && late === "upstream_failed");
-      },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...TRIGGER_RULES),
+        fc.array(state, { minLength: 1, maxLength: 5 }),
+        fc.nat(4),
+        (rule, states, seen) => {
+          const early = judge(rule, count(states.map((ended, place) => (place < seen ? ended : ".")).join("")));
+          const late = judge(rule, count(states.join("")));
+          return early === "wait" || early === late || (early === "skipped" && late === "upstream_failed");
+        },
+      ),
     ),
   );
-  t.pass();
 });

@@ -214,9 +214,9 @@ test("a process that the task leaves behind ends with the task", async (t) => {
   const { row, log } = await runTask("leaves_child");
   t.is(row.state, "success");
   t.regex(log, /The task left .* behind; its process is replaced/);
-  const pid = await readFile(path.join(fixture.home, "left"), "utf8");
-  await untilDead(Number(pid));
-  t.pass();
+  const pid = Number(await readFile(path.join(fixture.home, "left"), "utf8"));
+  await untilDead(pid);
+  t.false(isAlive(pid));
 });
 
 test("lines of one try are never in another's log", async (t) => {

@@ -1,6 +1,7 @@
 import { type DagStructure, readDagStructure } from "../../dag-structure/dag-structure.ts";
 import type { Transaction } from "../connect.ts";
 import { loadSerializedDag } from "../dag-versions.ts";
+import { plannedColumns } from "../planned-columns.ts";
 import { tellOfRuns } from "./change-states.ts";
 import { FORGET_WAITING } from "./forget-waiting.ts";
 
@@ -94,17 +95,5 @@ async function fitInstances(tx: Transaction, runs: readonly number[], { tasks }:
   const taskIds = tasks.map((task) => task.taskId);
   const unmapped = tasks.filter((task) => task.expansion === null).map((task) => task.taskId);
   await tx.query(REMOVE, [runs, taskIds, unmapped]);
-  await tx.query(RESTORE_AND_ADD, [
-    runs,
-    taskIds,
-    unmapped,
-    tasks.map((task) => task.retries),
-    tasks.map((task) => task.operator),
-    tasks.map((task) => task.pool),
-    tasks.map((task) => task.poolSlots),
-    tasks.map((task) => task.queue),
-    tasks.map((task) => task.priorityWeight),
-    tasks.map((task) => task.maxActiveTisPerDag),
-    tasks.map((task) => task.maxActiveTisPerDagrun),
-  ]);
+  await tx.query(RESTORE_AND_ADD, [runs, taskIds, unmapped, ...plannedColumns(tasks)]);
 }

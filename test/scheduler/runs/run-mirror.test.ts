@@ -366,9 +366,10 @@ function runToItsEnd(world: World, mirror: RunMirror, { task, mapIndex }: Instan
 }
 
 test("following changes one by one comes to what loading the whole run comes to", (t) => {
-  fc.assert(
-    fc.property(fc.nat(), (seed) => follows(seed)),
-    { numRuns: 2_000 },
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.nat(), (seed) => follows(seed)),
+      { numRuns: 2_000 },
+    ),
   );
-  t.pass();
 });

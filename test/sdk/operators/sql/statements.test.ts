@@ -25,16 +25,17 @@ for (const [text, statements] of SPLITS) {
 
 test("the parts of any text are the text again", (t) => {
   const text = fc.string({ unit: fc.constantFrom("'", '"', "$", "-", "/", "*", ";", "\\", "e", "a", " ", "\n") });
-  fc.assert(
-    fc.property(
-      text,
-      (sql) =>
-        lexSql(sql)
-          .map((part) => part.text)
-          .join("") === sql,
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(
+        text,
+        (sql) =>
+          lexSql(sql)
+            .map((part) => part.text)
+            .join("") === sql,
+      ),
     ),
   );
-  t.pass();
 });
 
 const BINDINGS: readonly [text: string, parameters: SqlParameters | undefined, bound: [string, unknown[]]][] = [
