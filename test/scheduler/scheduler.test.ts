@@ -188,7 +188,9 @@ test.serial("a task whose upstream was removed can never run: the run fails as a
   await scheduler.database.query("update task_instance set state = 'removed' where task_id = 't0'");
   await setDagPaused(scheduler.database, "dag", false);
   t.is(await ends(scheduler, id), "failed");
-  t.true(scheduler.lines.some((line) => line.includes("Deadlock; marking run")));
+  await scheduler.until("the deadlock is logged", async () =>
+    scheduler.lines.some((line) => line.includes("Deadlock; marking run")),
+  );
 });
 
 test.serial(

@@ -140,7 +140,9 @@ for (const { title, dag, outcomes = () => ({}), run, states } of RUNS) {
     t.deepEqual(await statesOfRun(database, id), states);
     const { rows } = await database.query("select state from dag_run");
     t.is(rows[0].state, run);
-    t.true(scheduler.lines.some((line) => line.includes(`Marking run ${runId} of d ${run}`)));
+    await scheduler.until("the run's end is logged", async () =>
+      scheduler.lines.some((line) => line.includes(`Marking run ${runId} of d ${run}`)),
+    );
   });
 }
 
