@@ -91,7 +91,8 @@ async function edit(home: string, { number, hasBlock }: Step): Promise<void> {
   const readme = await readFile(path.join(REPOSITORY, "README.md"), "utf8");
   const [lines, block] = [...readme.matchAll(/^ +(sed -i.bak .*)$/gm)].map(([, command]) => command!);
   // The longest training would be most of the test.
-  const shorten = "sed -i.bak -e 's/numSteps: 10_000/numSteps: 200/' -e 's/numSteps: 5_000/numSteps: 50/' taxi_pipeline.ts";
+  const shorten =
+    "sed -i.bak -e 's/numSteps: 10_000/numSteps: 200/' -e 's/numSteps: 5_000/numSteps: 50/' taxi_pipeline.ts";
   for (const command of [lines!, ...(hasBlock ? [block!] : []), shorten]) {
     const shell = command.replaceAll("~/airflow/dags/", "").replaceAll(/Step \d/g, `Step ${number}`);
     await run("sh", ["-c", shell], { cwd: path.join(home, "dags") });
