@@ -1,6 +1,6 @@
 import { connect } from "#core/database/connect.ts";
 import { DaisyError } from "#core/errors.ts";
-import { readMigrations } from "./migrate.ts";
+import { missingMigrations, readMigrations } from "./migrate.ts";
 
 /** @throws {DaisyError} DATABASE_NOT_READY when the tables are not there or not those of this version */
 export async function checkMigrated(url: string): Promise<void> {
@@ -8,12 +8,14 @@ export async function checkMigrated(url: string): Promise<void> {
   try {
     const { rows: tables } = await db.query<{ there: boolean }>("select to_regclass('migration') is not null as there");
     if (!tables[0]!.there) throw new DaisyError("DATABASE_NOT_READY", "it holds no tables of Daisy");
-    const { rows } = await db.query<{ number: number }>(
-      "select coalesce(max(number), 0)::integer as number from migration",
+    const { rows } = await db.query<{ number: number }>("select number from migration order by number");
+    const applied = rows.map(({ number }) => number);
+    const wanted = missingMigrations(await readMigrations(), applied).at(-1);
+    if (wanted === undefined) return;
+    throw new DaisyError(
+      "DATABASE_NOT_READY",
+      `it is at migration ${applied.at(-1) ?? 0}, this version needs ${wanted.number}`,
     );
-    const [has, wants] = [rows[0]!.number, (await readMigrations()).length];
-    if (has < wants)
-      throw new DaisyError("DATABASE_NOT_READY", `it is at migration ${has}, this version needs ${wants}`);
   } finally {
     await db.end();
   }

@@ -12,16 +12,24 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** The migrations that ship, in order; an error when numbers repeat or leave a gap. */
+/** The migrations that ship, in order; an error when a name does not begin with a number of its own. */
 export async function readMigrations(): Promise<Migration[]> {
   const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith(".sql")).sort();
-  return Promise.all(
-    names.map(async (name, index) => {
+  const migrations = await Promise.all(
+    names.map(async (name) => {
       const number = Number(name.slice(0, 4));
-      if (number !== index + 1) throw new Error(`Migration ${name} should have number ${index + 1}`);
+      if (!(number > 0)) throw new Error(`Migration ${name} should begin with a number of four digits`);
       return { number, name, sql: await readFile(new URL(name, MIGRATIONS), "utf8") };
     }),
   );
+  const twin = migrations.find(({ number }, index) => migrations[index + 1]?.number === number);
+  if (twin !== undefined) throw new Error(`There are two migrations with the number of ${twin.name}`);
+  return migrations;
+}
+
+/** The migrations that a database, by the numbers of those it has had, lacks; numbers may leave gaps. */
+export function missingMigrations(migrations: readonly Migration[], applied: readonly number[]): Migration[] {
+  return migrations.filter(({ number }) => !applied.includes(number));
 }
 
 /**
@@ -39,16 +47,13 @@ export async function migrate(url: string): Promise<string[]> {
     await client.query(
       "create table if not exists migration (number integer primary key, name text not null, applied_at timestamptz not null default now())",
     );
-    const { rows } = await client.query<{ number: number }>(
-      "select coalesce(max(number), 0)::integer as number from migration",
-    );
-    const current = rows[0]!.number;
-    if (current > migrations.length) {
-      throw new Error(
-        `The database is at migration ${current}, but this version of Daisy knows only ${migrations.length}`,
-      );
+    const { rows } = await client.query<{ number: number }>("select number from migration order by number");
+    const applied = rows.map(({ number }) => number);
+    const [newest, known] = [applied.at(-1) ?? 0, migrations.at(-1)!.number];
+    if (newest > known) {
+      throw new Error(`The database is at migration ${newest}, but this version of Daisy knows only ${known}`);
     }
-    const missing = migrations.slice(current);
+    const missing = missingMigrations(migrations, applied);
     for (const migration of missing) await apply(client, migration);
     return missing.map((migration) => migration.name);
   } finally {
