@@ -1,5 +1,20 @@
+import type { Queryable } from "#core/database/connect.ts";
 import { arePastDependenciesMet, type PastDependency } from "#core/database/past-dependencies.ts";
-import type { CheckPast, GatedInstance } from "./evaluate-runs.ts";
+import type { Instance } from "./instance.ts";
+import type { RunMirror } from "./run-mirror.ts";
+
+/** A task instance that its upstream lets go, and that depends on its task's instances of earlier runs. */
+export interface GatedInstance extends Instance {
+  readonly mirror: RunMirror;
+  /** What is to become of it. */
+  readonly verdict: "run" | "skipped";
+}
+
+/**
+ * For each instance, in the order given, whether earlier runs let it go. Asked once for all that a round found, and
+ * again for those held back when an instance of the DAG has ended in any run.
+ */
+export type CheckPast = (db: Queryable, instances: readonly GatedInstance[]) => Promise<readonly boolean[]>;
 
 /**
  * Says of task instances that depend on earlier runs (`dependsOnPast`, `waitForDownstream`) whether these let them go,

@@ -1,9 +1,6 @@
-import type { TaskInstanceState } from "#core/states/task-moves.ts";
 import { isFinished } from "#sdk/states.ts";
 import type { UpstreamCounts } from "../trigger-rules.ts";
-
-/** A task instance's state; undefined where there is no such row. */
-export type RowState = TaskInstanceState | undefined;
+import type { RowState } from "./instance.ts";
 
 /** Counts of instances; `surplus` are those of the removed ones that a shorter map left over, setups among them. */
 export type InstanceCounts = UpstreamCounts & { readonly surplus: number; readonly surplusSetups: number };
@@ -27,6 +24,10 @@ export const noCounts = (): MutableCounts => ({
 type FinishedState = "success" | "failed" | "upstream_failed" | "skipped" | "removed";
 
 export const hasEnded = (state: RowState): state is FinishedState => state !== undefined && isFinished(state);
+
+/** How many instances have ended. */
+export const countEnded = (c: UpstreamCounts): number =>
+  c.success + c.failed + c.upstream_failed + c.skipped + c.removed;
 
 /** What matters of an instance besides its state. */
 export interface Counted {

@@ -1,4 +1,5 @@
-import { type Evaluation, type Instance, type Row, RunMirror } from "#scheduler/runs/run-mirror.ts";
+import type { Instance, Row } from "#scheduler/runs/instance.ts";
+import { type Evaluation, RunMirror } from "#scheduler/runs/run-mirror.ts";
 import type { Random } from "./random.ts";
 import { possibleVerdicts } from "./reference.ts";
 import type { SimulatedRow, World } from "./world.ts";
