@@ -15,9 +15,21 @@ export interface ConnectOptions {
   maxConnections?: number;
   /** Shown in pg_stat_activity. @default "daisy" */
   applicationName?: string;
-  /** Server settings of each connection, such as `{ synchronous_commit: "off" }`. @default none */
+  /** Server settings of each connection besides `UNHELD`, such as `{ synchronous_commit: "off" }`. @default none */
   settings?: Readonly<Record<string, string>>;
 }
+
+/**
+ * What keeps one process from holding up all others: any of them may be paused (SIGSTOP, a closed laptop) or cut off in
+ * the middle of a transaction, and its locks would stay for as long. The server ends such a transaction, in less than
+ * `[scheduler] task_instance_heartbeat_timeout`, so that the process's tries can be taken away from it.
+ */
+const UNHELD = {
+  // It does not send the next statement.
+  idle_in_transaction_session_timeout: "5s",
+  // It does not read the answer to the last one.
+  tcp_user_timeout: "10s",
+};
 
 /** Opens a pool on a `postgresql://` URL; connections are made when first needed. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
@@ -26,7 +38,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     connectionString: normalizeUrl(url),
     max: maxConnections,
     application_name: applicationName,
-    options: Object.entries(settings)
+    options: Object.entries({ ...UNHELD, ...settings })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
     connectionTimeoutMillis: 10_000,

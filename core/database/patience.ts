@@ -7,6 +7,8 @@ const LONGEST_PAUSE_MS = 2_000;
 
 /** SQLSTATE classes of errors that pass: connection, resources, operator intervention, transaction rollback. */
 const PASSING_CLASSES = new Set(["08", "53", "57", "40"]);
+/** This process was so slow in a transaction that the server ended it. */
+const IDLE_IN_TRANSACTION = "25P03";
 
 /**
  * Whether the same statement may succeed later: the server is away, shutting down, or chose a deadlock's victim. What
@@ -17,7 +19,7 @@ export function isPassing(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   // What the server did not say comes from the network.
   if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return true;
-  return PASSING_CLASSES.has(code.slice(0, 2));
+  return PASSING_CLASSES.has(code.slice(0, 2)) || code === IDLE_IN_TRANSACTION;
 }
 
 /**
