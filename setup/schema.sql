@@ -419,6 +419,7 @@ create table task_instance (
   trigger_timeout timestamp with time zone,
   triggerer_id uuid,
   note text,
+  requeues integer not null default 0,
   constraint task_instance_dag_run_id_task_id_map_index_key UNIQUE (dag_run_id, task_id, map_index),
   constraint task_instance_pkey PRIMARY KEY (id),
   constraint task_instance_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE

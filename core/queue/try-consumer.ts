@@ -31,10 +31,12 @@ export interface TryConsumer {
 }
 
 /**
- * How long a job stays a worker's own without a sign of life, and how often abandoned jobs are looked for. A job
- * that two workers hold is harmless, because only one can claim the try.
+ * How long a job stays a worker's own without a sign of life, and how often abandoned jobs are looked for. Short,
+ * because a job that a worker took and whose try it had not claimed when it was killed or paused is in nobody else's
+ * reach so long. A job that two workers hold is harmless, because only one can claim the try.
  */
-const LOCK_MS = 10_000;
+const LOCK_MS = 4_000;
+const LOOK_FOR_ABANDONED_MS = 1_000;
 const RETRY_MS = 500;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -59,7 +61,7 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
         ...reach.options,
         concurrency,
         lockDuration: LOCK_MS,
-        stalledInterval: LOCK_MS,
+        stalledInterval: LOOK_FOR_ABANDONED_MS,
         maxStalledCount: 1_000,
         runRetryDelay: RETRY_MS,
         removeOnComplete: { count: 0 },

@@ -38,8 +38,6 @@ const FAULTS: readonly Fault[] = [
   {
     title: "a worker is paused for so long that another one takes over, and comes back",
     goal: { what: "its tasks start again, after the 8 s of task_instance_heartbeat_timeout", seconds: 10 },
-    // Paused at an unlucky moment it may hold up runs.
-    longOnly: true,
     play: underLoad(async (rig, load) => {
       const worker = rig.alive("worker")[0]!;
       await load.untilBusy(worker);
