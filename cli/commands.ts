@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   clear: () => load(import("./commands/clear.ts")),
   dag_state: () => load(import("./commands/dag-state.ts")),
   task_failed_deps: () => load(import("./commands/tasks/failed-deps.ts")),
+  test: () => load(import("./commands/test.ts")),
   render: () => load(import("./commands/tasks/render.ts")),
   task_state: () => load(import("./commands/tasks/state.ts")),
   variables: () => load(import("./commands/variables.ts")),
@@ -59,6 +60,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "dags list-jobs": () => load(import("./commands/dags/list-jobs.ts")),
   "dags report": () => load(import("./commands/dags/report.ts")),
   "dags backfill": () => load(import("./commands/backfill.ts")),
+  "dags test": () => load(import("./commands/dags/test.ts")),
 
   "backfill create": () => load(import("./commands/backfill/create.ts")),
 
@@ -66,6 +68,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "tasks failed-deps": () => load(import("./commands/tasks/failed-deps.ts")),
   "tasks list": () => load(import("./commands/tasks/list.ts")),
   "tasks render": () => load(import("./commands/tasks/render.ts")),
+  "tasks test": () => load(import("./commands/tasks/test.ts")),
   "tasks state": () => load(import("./commands/tasks/state.ts")),
   "tasks states-for-dag-run": () => load(import("./commands/tasks/states-for-dag-run.ts")),
 
@@ -109,11 +112,10 @@ const NOT_YET = "Daisy does not have it yet";
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
-      "test",
       ...["show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
-      ...["dags test", "dags show", "dags show-dependencies", "dags reserialize"],
-      ...["tasks test", "connections test", "connections create-default-connections"],
+      ...["dags show", "dags show-dependencies", "dags reserialize"],
+      ...["connections test", "connections create-default-connections"],
       ...["db downgrade", "db check-migrations", "db export-archived", "config lint", "config update", "cheat-sheet"],
     ].map((name) => [name, NOT_YET]),
   ),

@@ -1,3 +1,5 @@
+import type { AirflowConfig } from "#core/config/options.ts";
+import type { Database } from "#core/database/connect.ts";
 import type { TaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { findTaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { loadSerializedDag } from "#core/database/dag-versions.ts";
@@ -22,29 +24,36 @@ export interface TaskToRender {
 
 /** Prints what the template fields of a task become in a run, as Airflow does. */
 export async function printRendered(console: Console, wanted: TaskToRender): Promise<void> {
+  const blocks = await withDags(console, (db, config) => renderBlocks(db, config, wanted));
+  for (const block of blocks) console.print(block);
+}
+
+/**
+ * The template fields of a task in a run, each in a block of text.
+ * @throws {DaisyError} DAG_NOT_FOUND, RUN_NOT_FOUND, TASK_NOT_FOUND, TEMPLATE_FAILED, PARAMS_INVALID
+ */
+export async function renderBlocks(db: Database, config: AirflowConfig, wanted: TaskToRender): Promise<string[]> {
   const { dagId, taskId, mapIndex } = wanted;
-  const fields = await withDags(console, async (db, config) => {
-    await requireDag(db, dagId);
-    const run = await findRun(db, dagId, wanted.run);
-    if (run === undefined) throw new DaisyError("RUN_NOT_FOUND", dagId, wanted.run);
-    const { dag } = await loadSerializedDag(db, run.version_id);
-    const task = dag.tasks.find(({ __var }) => __var.task_id === taskId)?.__var;
-    if (task === undefined) throw new DaisyError("TASK_NOT_FOUND", taskId, dagId);
-    const instance = await findTaskInstanceRow(db, dagId, run.run_id, taskId, mapIndex);
-    const conf = run.conf as Readonly<Record<string, unknown>>;
-    const subject: TemplateSubject = { ...tryOf(instance), ...{ dagId, taskId, mapIndex, conf }, ...runOf(run) };
-    const params = resolveParams(
-      readParams(dag.params, task.params),
-      config.core.dag_run_conf_overrides_params ? conf : null,
-    );
-    const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
-    try {
-      return await renderTask({ db, box: openSecrets(config), renderer }, { subject, dag, task, params });
-    } finally {
-      renderer.close();
-    }
-  });
-  for (const [name, value] of Object.entries(fields ?? {})) console.print(block(name, value));
+  await requireDag(db, dagId);
+  const run = await findRun(db, dagId, wanted.run);
+  if (run === undefined) throw new DaisyError("RUN_NOT_FOUND", dagId, wanted.run);
+  const { dag } = await loadSerializedDag(db, run.version_id);
+  const task = dag.tasks.find(({ __var }) => __var.task_id === taskId)?.__var;
+  if (task === undefined) throw new DaisyError("TASK_NOT_FOUND", taskId, dagId);
+  const instance = await findTaskInstanceRow(db, dagId, run.run_id, taskId, mapIndex);
+  const conf = run.conf as Readonly<Record<string, unknown>>;
+  const subject: TemplateSubject = { ...tryOf(instance), ...{ dagId, taskId, mapIndex, conf }, ...runOf(run) };
+  const params = resolveParams(
+    readParams(dag.params, task.params),
+    config.core.dag_run_conf_overrides_params ? conf : null,
+  );
+  const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
+  try {
+    const fields = await renderTask({ db, box: openSecrets(config), renderer }, { subject, dag, task, params });
+    return Object.entries(fields ?? {}).map(([name, value]) => block(name, value));
+  } finally {
+    renderer.close();
+  }
 }
 
 function runOf(run: NonNullable<Awaited<ReturnType<typeof findRun>>>) {

@@ -82,6 +82,7 @@ export const ERRORS = {
     404,
     (dagId: string) => `dag_id could not be found: ${dagId}. Either the dag did not exist or it failed to parse.`,
   ),
+  DAG_FILE_BROKEN: kind(422, (file: string, problem: string) => `The DAG file ${file} cannot be loaded: ${problem}`),
   DAG_REGEX_NOT_FOUND: kind(
     404,
     (regex: string) =>

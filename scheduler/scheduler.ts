@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
@@ -8,10 +7,10 @@ import { type Channel, listen, type RunChange } from "#core/database/notificatio
 import { type Duty, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
-import { readTimezone } from "#sdk/time-zone.ts";
 import { BackfillCompleter } from "./complete-backfills.ts";
 import { AssetRunCreator } from "./create-asset-runs.ts";
 import { RunCreator } from "./create-runs.ts";
+import { dagDefaultsOf, parseDefaultsOf } from "./dag-files/configured-defaults.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
 import type { IgnoreSyntax } from "./dag-files/ignore-file.ts";
 import { CallbackDispatcher } from "./dispatch-callbacks.ts";
@@ -27,6 +26,8 @@ export interface SchedulerOptions {
   readonly log: Log;
   /** Stops the scheduler; what it has begun is finished first. */
   readonly signal: AbortSignal;
+  /** Brings the runs that there are to their ends, and leaves DAG files and schedules alone. @default false */
+  readonly runsOnly?: boolean;
 }
 
 /** Connections for the decisions about runs, which never wait for each other for long. */
@@ -47,7 +48,7 @@ const DECIDING_SETTINGS = {
  * Runs a scheduler until the signal aborts: it turns DAG files into DAGs, DAGs into runs, and runs into queued tries.
  * Any number of schedulers may share a database. It never loads users' code: that happens in child processes.
  */
-export async function runScheduler({ config, log, signal }: SchedulerOptions): Promise<void> {
+export async function runScheduler({ config, log, signal, runsOnly = false }: SchedulerOptions): Promise<void> {
   const url = config.database.sql_alchemy_conn;
   const db = connect(url, {
     maxConnections: config.database.sql_alchemy_pool_size,
@@ -59,10 +60,16 @@ export async function runScheduler({ config, log, signal }: SchedulerOptions): P
     settings: DECIDING_SETTINGS,
   });
   try {
-    await runDuties(composeDuties(config, log, db, deciding), log, signal);
+    const duties = composeDuties(config, log, db, deciding);
+    await runDuties(runsOnly ? duties.filter(concernsRuns) : duties, log, signal);
   } finally {
     await Promise.all([db.end(), deciding.end()]);
   }
+}
+
+/** Whether a duty is about runs that exist already. */
+function concernsRuns(duty: Duty): boolean {
+  return ![RunCreator, BackfillCompleter, AssetRunCreator, DagFiles].some((other) => duty instanceof other);
 }
 
 function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: Database): Duty[] {
@@ -108,25 +115,8 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
   const dagFiles = new DagFiles({
     db,
     log,
-    parse: {
-      defaultQueue: config.celery.default_queue,
-      defaultTaskRetries: core.default_task_retries,
-      maxMapLength: core.max_map_length,
-      schedules: {
-        timezone: defaultTimezone(core.default_timezone),
-        cronDataIntervals: scheduler.create_cron_data_intervals,
-        deltaDataIntervals: scheduler.create_delta_data_intervals,
-      },
-      dagsFolder: resolve(core.dags_folder),
-      cacheDir: join(config.home, "cache", "dag-code"),
-    },
-    dagDefaults: {
-      isPaused: core.dags_are_paused_at_creation,
-      maxActiveTasks: core.max_active_tasks_per_dag,
-      maxActiveRuns: core.max_active_runs_per_dag,
-      catchup: scheduler.catchup_by_default,
-      disableBundleVersioning: config.dag_processor.disable_bundle_versioning,
-    },
+    parse: parseDefaultsOf(config),
+    dagDefaults: dagDefaultsOf(config),
     loadExamples: core.load_examples,
     safeMode: core.dag_discovery_safe_mode,
     ignoreSyntax: core.dag_ignore_file_syntax as IgnoreSyntax,
@@ -151,11 +141,6 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
     listener(config.database.sql_alchemy_conn, { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles }, log),
   ];
-}
-
-function defaultTimezone(configured: string): string {
-  if (configured === "system") return Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return readTimezone("[core] default_timezone", configured);
 }
 
 /** The duties that notifications are for. */

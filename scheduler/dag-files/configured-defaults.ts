@@ -1,0 +1,37 @@
+import { join, resolve } from "node:path";
+import type { AirflowConfig } from "#core/config/options.ts";
+import { readTimezone } from "#sdk/time-zone.ts";
+import type { ParseDefaults } from "./parse-protocol.ts";
+import type { DagDefaults } from "./store-parsed-file.ts";
+
+/** What parse processes take from the configuration. */
+export function parseDefaultsOf({ home, celery, core, scheduler }: AirflowConfig): ParseDefaults {
+  return {
+    defaultQueue: celery.default_queue,
+    defaultTaskRetries: core.default_task_retries,
+    maxMapLength: core.max_map_length,
+    schedules: {
+      timezone: defaultTimezone(core.default_timezone),
+      cronDataIntervals: scheduler.create_cron_data_intervals,
+      deltaDataIntervals: scheduler.create_delta_data_intervals,
+    },
+    dagsFolder: resolve(core.dags_folder),
+    cacheDir: join(home, "cache", "dag-code"),
+  };
+}
+
+/** What the configuration says of DAGs that do not say it themselves. */
+export function dagDefaultsOf({ core, scheduler, dag_processor }: AirflowConfig): DagDefaults {
+  return {
+    isPaused: core.dags_are_paused_at_creation,
+    maxActiveTasks: core.max_active_tasks_per_dag,
+    maxActiveRuns: core.max_active_runs_per_dag,
+    catchup: scheduler.catchup_by_default,
+    disableBundleVersioning: dag_processor.disable_bundle_versioning,
+  };
+}
+
+function defaultTimezone(configured: string): string {
+  if (configured === "system") return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return readTimezone("[core] default_timezone", configured);
+}
