@@ -8,12 +8,21 @@ import { BundleError, bundleDagFile } from "#core/dag-code/bundle.ts";
 import { materializeBundle } from "#core/dag-code/materialize.ts";
 import { collectDags } from "#sdk/collect.ts";
 import { Dag } from "#sdk/dag.ts";
+import type { TaskNode } from "#sdk/dag-graph.ts";
+import { checkDeclared, locateError } from "#sdk/declared-at.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
 import { checkDag, hashDag } from "./dag-files/check-dag.ts";
 import { describeLoadError } from "./dag-files/describe-load-error.ts";
 import { inlineTemplates } from "./dag-files/inline-templates.ts";
-import type { ParseAnswer, ParseDefaults, ParsedDag, ParseMessage, ParseRequest } from "./dag-files/parse-protocol.ts";
+import type {
+  BrokenDag,
+  ParseAnswer,
+  ParseDefaults,
+  ParsedDag,
+  ParseMessage,
+  ParseRequest,
+} from "./dag-files/parse-protocol.ts";
 
 /** After so many files a process is replaced: loaded modules are never unloaded. */
 const FILES_PER_PROCESS = 50;
@@ -63,15 +72,28 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
   // A module that was loaded before would not construct its DAGs again.
   const url = `${pathToFileURL(path).href}?parse=${filesParsed}`;
   const declared = await collectDags(() => import(url));
-  const dags = await Promise.all(declared.map((dag) => serialize(dag, request)));
-  refuseDuplicates(dags);
-  return { kind: "parsed", dags, source, bundle, codeHash, inputs, warnings };
+  const dags: ParsedDag[] = [];
+  const brokenDags: BrokenDag[] = [];
+  for (const [index, dag] of declared.entries()) {
+    try {
+      refuseDuplicate(dag, declared.slice(0, index));
+      dags.push(await serialize(dag, request));
+    } catch (error) {
+      brokenDags.push({ dagId: dag.dagId, error: describeBrokenDag(error, dag, request) });
+    }
+  }
+  return { kind: "parsed", dags, brokenDags, source, bundle, codeHash, inputs, warnings };
+}
+
+function describeBrokenDag(error: unknown, dag: Dag, { relativeFileloc }: ParseRequest): string {
+  return describeLoadError(locateError(error, dag), defaults.dagsFolder, relativeFileloc, `Dag "${dag.dagId}"`);
 }
 
 async function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): Promise<ParsedDag> {
   const own = serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules);
   const serialized = await inlineTemplates(fillIn(own, dag), dag, fileloc);
-  checkDag(serialized, defaults.maxMapLength);
+  const { nodes } = Dag.read(dag);
+  checkDag(serialized, defaults.maxMapLength, (taskId, check) => checkDeclared(nodes.get(taskId) as TaskNode, check));
   return { serialized, serializedHash: hashDag(serialized) };
 }
 
@@ -89,13 +111,8 @@ function fillIn(serialized: SerializedDag, dag: Dag): SerializedDag {
   return { ...serialized, dag: { ...serialized.dag, tasks } };
 }
 
-function refuseDuplicates(dags: readonly ParsedDag[]): void {
-  const seen = new Set<string>();
-  for (const { serialized } of dags) {
-    const id = serialized.dag.dag_id;
-    if (seen.has(id)) throw new Error(`The file has two DAGs with the id ${id}`);
-    seen.add(id);
-  }
+function refuseDuplicate({ dagId }: Dag, before: readonly Dag[]): void {
+  if (before.some((other) => other.dagId === dagId)) throw new Error(`The file has two DAGs with the id ${dagId}`);
 }
 
 function activeResources(): number {

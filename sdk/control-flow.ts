@@ -1,6 +1,7 @@
 import { bindInputs } from "./bind-inputs.ts";
 import type { DagGraph, TaskNode } from "./dag-graph.ts";
 import { addTask } from "./declare-task.ts";
+import { checkDeclared } from "./declared-at.ts";
 import { isPlainObject } from "./json.ts";
 import { isTaskGroupRef, isTaskRef, type Node, type TaskInputs, type TaskRef } from "./node.ts";
 import type { TaskOptions } from "./specs.ts";
@@ -39,7 +40,8 @@ export function declareCondition(graph: DagGraph, decides: unknown, rest: readon
   const decider: { kind: "condition"; then?: TaskNode; else?: TaskNode } = { kind: "condition" };
   node.decider = decider;
   const take = (side: "then" | "else", target: unknown) => {
-    checkAwait(graph, "if", target);
+    // What awaits calls this later, when nothing tells any more where the file does so.
+    checkDeclared(node, () => checkAwait(graph, "if", target));
     graph.checkOpen();
     const condition = `Dag "${graph.dagId}" condition "${node.id}"`;
     if (decider[side] !== undefined) {

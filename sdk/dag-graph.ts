@@ -1,4 +1,5 @@
 import { FOREIGN_COPY } from "./brand.ts";
+import { checkDeclared, rememberPlace } from "./declared-at.ts";
 import type { TaskGroupOptions } from "./group-options.ts";
 import { type LabelledNode, readEdgeEnd } from "./label.ts";
 import { isTaskGroupRef, isTaskRef, type Node } from "./node.ts";
@@ -95,6 +96,7 @@ export class DagGraph {
   readonly #drawn = new Map<GraphNode, Set<GraphNode>>();
   readonly #refs = new WeakMap<object, GraphNode>();
   #read = false;
+  #isWhole = false;
 
   constructor(dagId: string, defaultArgs: Readonly<TaskSpec> = {}) {
     this.dagId = dagId;
@@ -116,20 +118,16 @@ export class DagGraph {
   /** Ends declaration; throws when a branch leads nowhere or a task was never called, each time it is asked. */
   read(): void {
     this.#read = true;
+    if (this.#isWhole) return;
     const { tasks } = this;
-    for (const task of tasks) checkCondition(this.dagId, task);
-    for (const task of tasks) checkBranch(this.dagId, task);
-    for (const task of tasks) {
-      if (task.bindings === undefined) {
-        throw new Error(
-          `Task "${task.id}" of Dag "${this.dagId}" is never called, so it has no place in the Dag; ` +
-            "call the factory dag.task(...) returned",
-        );
-      }
+    for (const check of [checkCondition, checkBranch, checkCalled]) {
+      for (const task of tasks) checkDeclared(task, () => check(this.dagId, task));
     }
+    this.#isWhole = true;
   }
 
   add(node: GraphNode): void {
+    rememberPlace(node);
     this.nodes.set(node.id, node);
   }
 
@@ -228,5 +226,13 @@ function checkBranch(dagId: string, { id, decider }: TaskNode): void {
   throw new Error(
     `Branch "${id}" of Dag "${dagId}" has no cases, so it decides nothing; ` +
       "give it the tasks to choose between with dag.switch(handler, inputs).case(task)",
+  );
+}
+
+function checkCalled(dagId: string, { id, bindings }: TaskNode): void {
+  if (bindings !== undefined) return;
+  throw new Error(
+    `Task "${id}" of Dag "${dagId}" is never called, so it has no place in the Dag; ` +
+      "call the factory dag.task(...) returned",
   );
 }

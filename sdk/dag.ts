@@ -4,6 +4,7 @@ import { type Branch, type Condition, type DeciderArgs, declareBranch, declareCo
 import { DagGraph } from "./dag-graph.ts";
 import { declareGroup, type TaskDeclarer, type TaskGroupRef } from "./declare-group.ts";
 import { declareTask } from "./declare-task.ts";
+import { rememberPlace } from "./declared-at.ts";
 import { recordSpec } from "./fields.ts";
 import { readDefaultArgs, type TaskGroupOptions } from "./group-options.ts";
 import { checkKey } from "./ids.ts";
@@ -32,6 +33,7 @@ export class Dag implements TaskDeclarer {
   readonly #graph: DagGraph;
 
   constructor(dagId: string, spec?: DagSpec) {
+    rememberPlace(this);
     checkKey("dag_id", dagId);
     this.dagId = dagId;
     refuseUserDefined(dagId, spec);

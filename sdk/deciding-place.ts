@@ -1,5 +1,6 @@
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
 import { resolveEdges, rootsOf, tasksInside } from "./edges.ts";
+import { sorted } from "./sorted.ts";
 
 /** What a task that chooses which tasks are skipped sees of its DAG. */
 export interface DecidingPlace {
@@ -19,7 +20,7 @@ export function decidingPlace(graph: DagGraph, taskId: string): DecidingPlace {
   const { downstream } = resolveEdges(graph);
   return {
     taskId,
-    downstream: [...downstream.get(taskId)!].sort(),
+    downstream: sorted(downstream.get(taskId)!),
     hasTask: (id) => downstream.has(id),
     isTeardown: (id) => (graph.nodes.get(id) as TaskNode).role?.kind === "teardown",
     allAfter(id) {

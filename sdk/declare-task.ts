@@ -3,7 +3,7 @@ import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
 import { expansionOf } from "./expand.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
-import { isPlainObject } from "./json.ts";
+import { describeValue, isPlainObject } from "./json.ts";
 import { markFactory } from "./lists.ts";
 import type { TaskRef } from "./node.ts";
 import { isOperator, labelOf } from "./operator.ts";
@@ -66,16 +66,17 @@ function chooseLocalId(dag: string, givenId: string | undefined, run: unknown, o
   const derived = specId ?? (typeof run === "function" ? run.name : undefined);
   const id = givenId ?? derived;
   if (id === undefined || id === "") throw new Error(missingIdMessage(dag, run));
-  if (id.includes(".")) {
-    throw new Error(
-      `Task ID "${id}" of ${dag} cannot contain "."; ` +
-        "declare a task group with taskGroup(...) and the prefix is added for you",
-    );
-  }
+  if (typeof id !== "string") throw new Error(`taskId of a task of ${dag} must be a string, not ${describeValue(id)}`);
   if (givenId === undefined && !LOCAL_ID.test(id)) {
     throw new Error(
       `A task of ${dag} would take the id "${id}" from its handler's name, which Airflow does not accept; ` +
         'give it an id of letters, digits, dashes, dots and underscores — dag.task("my_task", handler)',
+    );
+  }
+  if (id.includes(".")) {
+    throw new Error(
+      `Task ID "${id}" of ${dag} cannot contain "."; ` +
+        "declare a task group with taskGroup(...) and the prefix is added for you",
     );
   }
   return id;

@@ -38,9 +38,10 @@ const KINDS: Readonly<Record<keyof TaskGroupOptions, "boolean" | "string" | "obj
 export function readGroupOptions(group: string, options: unknown): TaskGroupOptions {
   if (options === undefined) return {};
   if (!isPlainObject(options)) throw new Error(`options for ${group} must be an object`);
-  for (const [key, value] of Object.entries(options)) {
+  for (const key of Reflect.ownKeys(options) as string[]) {
+    const value = options[key];
     const kind = Object.hasOwn(KINDS, key) ? KINDS[key as keyof TaskGroupOptions] : undefined;
-    if (kind === undefined) throw new Error(`Unknown option "${key}" for ${group}`);
+    if (kind === undefined) throw new Error(`Unknown option "${String(key)}" for ${group}`);
     if (kind !== "object" && value !== undefined && typeof value !== kind) {
       throw new Error(`${key} for ${group} must be a ${kind}`);
     }

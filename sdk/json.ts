@@ -14,6 +14,11 @@ export function describeValue(value: unknown): string {
   return name && name !== "Object" ? `a ${name}` : typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
+/** A copy of what JSON can carry, with null in place of undefined at any depth. */
+export function copyJson(value: unknown): JsonValue {
+  return JSON.parse(JSON.stringify(value ?? null, (_, part: unknown) => part ?? null)) as JsonValue;
+}
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -22,7 +27,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 
 /**
  * The first part of `value` that JSON cannot carry, described, or undefined when all of it can be carried.
- * `undefined` inside an object or as the value itself counts as null, as JSON.stringify has it.
+ * `undefined` can.
  */
 export function findNonJson(value: unknown, seen: ReadonlySet<unknown> = new Set()): string | undefined {
   if (value === null || value === undefined || typeof value === "string" || typeof value === "boolean")

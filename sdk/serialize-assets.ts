@@ -5,6 +5,7 @@ import { assetDependencies, encodeOutlet, type SerializedOutlet } from "./encode
 import { describeValue, isPlainObject, type JsonValue } from "./json.ts";
 import { isOperator } from "./operator.ts";
 import { readAssetSchedule } from "./schedule.ts";
+import { sorted } from "./sorted.ts";
 import type { TaskOptions } from "./specs.ts";
 
 /** The assets of a task's spec, `inlets` or `outlets`, as an array. */
@@ -46,7 +47,7 @@ export function serializeDependencies(dag: Dag, tasks: readonly TaskNode[]): Jso
   const assets = readAssetSchedule(dagId, scheduled);
   const all = [...ofTasks, ...(assets === undefined ? [] : assetDependencies(assets, { target: dagId }))];
   const byKey = new Map(all.map((tie) => [sortKey(tie), tie]));
-  return [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+  return sorted(byKey.keys()).map((key) => byKey.get(key)!);
 }
 
 function sortKey(tie: JsonValue): string {

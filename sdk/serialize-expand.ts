@@ -1,4 +1,12 @@
-import { type DagGraph, type Expandable, type ExpandInput, mappedGroupOf } from "./dag-graph.ts";
+import {
+  type DagGraph,
+  type Expandable,
+  type ExpandInput,
+  type GroupNode,
+  mappedGroupOf,
+  type TaskNode,
+} from "./dag-graph.ts";
+import { checkDeclared } from "./declared-at.ts";
 import { expandUpstreams } from "./expand-input.ts";
 import type { JsonValue } from "./json.ts";
 import type { SerializedExpandInput, SerializedXComArg, SerializedXComRef } from "./serialized-dag.ts";
@@ -51,34 +59,38 @@ function encode(value: JsonValue): JsonValue {
 /** Throws for what cannot be mapped (Airflow's `MappedOperator`, `MappedTaskGroup` and `expand`). */
 export function checkMapping(graph: DagGraph): void {
   const dag = `Dag "${graph.dagId}"`;
-  for (const group of graph.groups) {
-    const outer = mappedGroupOf(group);
-    if (group.expand === undefined || outer === null) continue;
+  for (const group of graph.groups) checkDeclared(group, () => checkMappedGroup(dag, group));
+  for (const task of graph.tasks) checkDeclared(task, () => checkMappedTask(dag, task));
+}
+
+function checkMappedGroup(dag: string, group: GroupNode): void {
+  const outer = mappedGroupOf(group);
+  if (group.expand === undefined || outer === null) return;
+  throw new Error(
+    `Task group "${group.id}" of ${dag} is mapped inside the mapped task group "${outer.id}"; ` +
+      "nested mapped task groups are not supported",
+  );
+}
+
+function checkMappedTask(dag: string, task: TaskNode): void {
+  const group = mappedGroupOf(task);
+  if (group !== null && task.expand !== undefined) {
     throw new Error(
-      `Task group "${group.id}" of ${dag} is mapped inside the mapped task group "${outer.id}"; ` +
-        "nested mapped task groups are not supported",
+      `Task "${task.id}" of ${dag} is expanded inside the mapped task group "${group.id}"; ` +
+        "operator expansion in an expanded task group is not supported",
     );
   }
-  for (const task of graph.tasks) {
-    const group = mappedGroupOf(task);
-    if (group !== null && task.expand !== undefined) {
-      throw new Error(
-        `Task "${task.id}" of ${dag} is expanded inside the mapped task group "${group.id}"; ` +
-          "operator expansion in an expanded task group is not supported",
-      );
-    }
-    if (triggerRuleOf(task) !== "always") continue;
-    if (group !== null) {
-      throw new Error(
-        `Task-generated mapping within a mapped task group is not allowed with trigger rule 'always': ` +
-          `task "${task.id}" of ${dag}`,
-      );
-    }
-    if (task.expand !== undefined && expandUpstreams(task.expand).length > 0) {
-      throw new Error(
-        `Task-generated mapping within a task using 'expand' is not allowed with trigger rule 'always': ` +
-          `task "${task.id}" of ${dag}`,
-      );
-    }
+  if (triggerRuleOf(task) !== "always") return;
+  if (group !== null) {
+    throw new Error(
+      `Task-generated mapping within a mapped task group is not allowed with trigger rule 'always': ` +
+        `task "${task.id}" of ${dag}`,
+    );
+  }
+  if (task.expand !== undefined && expandUpstreams(task.expand).length > 0) {
+    throw new Error(
+      `Task-generated mapping within a task using 'expand' is not allowed with trigger rule 'always': ` +
+        `task "${task.id}" of ${dag}`,
+    );
   }
 }

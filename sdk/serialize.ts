@@ -3,9 +3,10 @@ import { findCycle } from "./cycle.ts";
 import { Dag } from "./dag.ts";
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
 import { isDecider } from "./decide.ts";
+import { checkDeclared, locateError } from "./declared-at.ts";
 import { type GroupLinks, resolveEdges } from "./edges.ts";
 import { DAG_FIELDS, type Field, TASK_FIELDS } from "./fields.ts";
-import { findNonJson, type JsonValue } from "./json.ts";
+import { copyJson, findNonJson } from "./json.ts";
 import { isOperator, type Operator } from "./operator.ts";
 import { serializeParams } from "./param.ts";
 import { DEFAULT_SCHEDULE_SETTINGS, parseSchedule, type ScheduleSettings } from "./schedule.ts";
@@ -21,6 +22,7 @@ import type {
   SerializedTaskGroup,
 } from "./serialized-dag.ts";
 import { checkSetupTeardown, triggerRuleOf } from "./setup-teardown.ts";
+import { sorted } from "./sorted.ts";
 import type { DagSpec } from "./specs.ts";
 import { serializeTemplateFields } from "./template-fields.ts";
 import { readTimezone } from "./time-zone.ts";
@@ -42,15 +44,20 @@ export function serializeDag(
   file: DagFile,
   settings: ScheduleSettings = DEFAULT_SCHEDULE_SETTINGS,
 ): SerializedDag {
+  return checkDeclared(dag, () => serialize(dag, file, settings));
+}
+
+function serialize(dag: Dag, file: DagFile, settings: ScheduleSettings): SerializedDag {
   const timezone = readTimezone(`timezone for Dag "${dag.dagId}"`, dag.spec.timezone ?? settings.timezone);
   const graph = Dag.read(dag);
   const { downstream, groupLinks, edgeInfo } = resolveEdges(graph);
   const cycle = findCycle(downstream);
   if (cycle !== undefined) {
-    throw new Error(
+    const error = new Error(
       `Dag "${dag.dagId}" has a cycle: ${cycle.join(" >> ")}. An edge drawn with before() or after() runs in one ` +
         "direction, so a Dag cannot come back to a task it has already run.",
     );
+    throw locateError(error, graph.nodes.get(cycle[0]!)!);
   }
   checkMapping(graph);
   checkSetupTeardown(graph, downstream, dag.spec.failFast ?? false);
@@ -60,7 +67,7 @@ export function serializeDag(
     relative_fileloc: file.relativeFileloc,
     timezone,
     timetable: parseSchedule(dag.dagId, dag.spec.schedule, { ...settings, timezone }),
-    tasks: graph.tasks.map((task) => serializeTask(dag, task, downstream.get(task.id)!)),
+    tasks: graph.tasks.map((task) => checkDeclared(task, () => serializeTask(dag, task, downstream.get(task.id)!))),
     dag_dependencies: serializeDependencies(dag, graph.tasks),
     task_group: serializeGroup(graph, null, groupLinks),
     edge_info: edgeInfo,
@@ -109,7 +116,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     ...serializeRole(task),
     ...callbackFlags(spec, TASK_CALLBACKS),
     ...serializeEmail(label, spec),
-    ...(downstream.size > 0 && { downstream_task_ids: [...downstream].sort() }),
+    ...(downstream.size > 0 && { downstream_task_ids: sorted(downstream) }),
   };
   return { __type: "operator", __var: fields as SerializedTaskFields };
 }
@@ -154,7 +161,7 @@ function serializeBindings(dagId: string, task: TaskNode): ArgBinding[] {
           "pass a string, a finite number, a boolean, null, an array or a plain object",
       );
     }
-    return { name, kind: "literal", value: JSON.parse(JSON.stringify(binding.value ?? null)) as JsonValue };
+    return { name, kind: "literal", value: copyJson(binding.value) };
   });
 }
 
@@ -196,7 +203,7 @@ function encodeField(field: Field, value: unknown, label: string): unknown {
     throw new Error(`${label} must be ${expected}, not ${came === "a object" ? "an object" : came}`);
   }
   if (field.kind === "date") return (value as Date).getTime() / 1000;
-  if (field.kind === "string-set") return [...new Set(value as string[])].sort();
+  if (field.kind === "string-set") return sorted(new Set(value as string[]));
   return value;
 }
 
@@ -222,7 +229,6 @@ function serializeGroup(
   for (const child of graph.groups)
     if (child.group === group) children[child.id] = ["taskgroup", serializeGroup(graph, child, links)];
   const own = group === null ? undefined : links.get(group);
-  const sorted = (ids: ReadonlySet<string> | undefined) => [...(ids ?? [])].sort();
   return {
     _group_id: group?.localId ?? null,
     group_display_name: group?.look.groupDisplayName ?? "",
@@ -232,10 +238,10 @@ function serializeGroup(
     ui_fgcolor: group?.look.uiFgcolor ?? "#000",
     ...(group?.look.docMd !== undefined && { doc_md: group.look.docMd }),
     children,
-    upstream_group_ids: sorted(own?.upstreamGroups),
-    downstream_group_ids: sorted(own?.downstreamGroups),
-    upstream_task_ids: sorted(own?.upstreamTasks),
-    downstream_task_ids: sorted(own?.downstreamTasks),
+    upstream_group_ids: sorted(own?.upstreamGroups ?? []),
+    downstream_group_ids: sorted(own?.downstreamGroups ?? []),
+    upstream_task_ids: sorted(own?.upstreamTasks ?? []),
+    downstream_task_ids: sorted(own?.downstreamTasks ?? []),
     ...(group?.expand !== undefined && { is_mapped: true, expand_input: serializeExpandInput(group.expand) }),
   };
 }

@@ -1,4 +1,5 @@
 import type { DagGraph, TaskNode } from "./dag-graph.ts";
+import { checkDeclared } from "./declared-at.ts";
 import { describeValue, isPlainObject } from "./json.ts";
 import type { TaskRef } from "./node.ts";
 
@@ -84,20 +85,29 @@ export function checkSetupTeardown(
   failFast: boolean,
 ): void {
   for (const task of graph.tasks) {
-    if (failFast && !FAIL_FAST_RULES.includes(triggerRuleOf(task))) {
-      throw new Error(
-        `A 'fail_fast' dag can only have all_success trigger rule: task "${task.id}" of Dag "${graph.dagId}" has ` +
-          `triggerRule "${triggerRuleOf(task)}"`,
-      );
-    }
+    if (failFast) checkDeclared(task, () => checkFailFast(graph.dagId, task));
     if (task.role?.kind !== "setup") continue;
     for (const id of downstream.get(task.id)!) {
       const after = graph.nodes.get(id) as TaskNode;
-      if (after.role?.kind === "teardown" || triggerRuleOf(after) === "all_success") continue;
-      throw new Error(
-        `Setup tasks must be followed with trigger rule ALL_SUCCESS: task "${id}" of Dag "${graph.dagId}", ` +
-          `which follows the setup "${task.id}", has triggerRule "${triggerRuleOf(after)}"`,
-      );
+      checkDeclared(after, () => checkAfterSetup(graph.dagId, task, after));
     }
   }
+}
+
+function checkFailFast(dagId: string, task: TaskNode): void {
+  const rule = triggerRuleOf(task);
+  if (FAIL_FAST_RULES.includes(rule)) return;
+  throw new Error(
+    `A 'fail_fast' dag can only have all_success trigger rule: task "${task.id}" of Dag "${dagId}" has ` +
+      `triggerRule "${rule}"`,
+  );
+}
+
+function checkAfterSetup(dagId: string, setup: TaskNode, after: TaskNode): void {
+  const rule = triggerRuleOf(after);
+  if (after.role?.kind === "teardown" || rule === "all_success") return;
+  throw new Error(
+    `Setup tasks must be followed with trigger rule ALL_SUCCESS: task "${after.id}" of Dag "${dagId}", ` +
+      `which follows the setup "${setup.id}", has triggerRule "${rule}"`,
+  );
 }

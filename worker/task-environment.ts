@@ -1,3 +1,5 @@
+import type { AirflowConfig } from "#core/config/options.ts";
+
 /** What task processes see of the worker's environment: enough to find programs, a home, the network's proxies. */
 const PASSED_ON = [
   "PATH",
@@ -23,12 +25,11 @@ const PASSED_ON = [
 
 /**
  * The environment of task processes. Configuration, and variables and connections given by environment, are not passed
- * on: a task gets those through its client.
- * @param home `$AIRFLOW_HOME`
+ * on, but for what the SDK reads there: a task gets those through its client.
  * @param metadataUrl where TFX components keep ML Metadata
  */
 export function taskEnvironment(
-  home: string,
+  { home, webserver, operators }: AirflowConfig,
   metadataUrl: string,
   own: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
@@ -36,6 +37,8 @@ export function taskEnvironment(
   return {
     ...Object.fromEntries(passed),
     AIRFLOW_HOME: home,
+    AIRFLOW__API__BASE_URL: webserver.base_url,
+    AIRFLOW__OPERATORS__DEFAULT_DEFERRABLE: String(operators.default_deferrable),
     DAISY_METADATA_URL: metadataUrl,
     TF_CPP_MIN_LOG_LEVEL: "2",
   };

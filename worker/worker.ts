@@ -88,7 +88,7 @@ async function work(
   const children = createChildPool({
     size: concurrency,
     maxTries: config.core.execute_tasks_new_python_interpreter ? 1 : config.celery.worker_max_tasks_per_child,
-    env: taskEnvironment(config.home, metadataUrl),
+    env: taskEnvironment(config, metadataUrl),
     log,
   });
   const tries = new RunningTries(trustAfterConfirmation(config.scheduler.task_instance_heartbeat_timeout));

@@ -134,6 +134,9 @@ export const OPTIONS = {
       "Whether unfinished runs follow their DAG's changes, when the DAG does not say, instead of keeping the version they started with",
     ),
   },
+  operators: {
+    default_deferrable: flag(false, "Whether operators that can wait without a worker do so when they do not say"),
+  },
   scheduler: {
     dag_dir_list_interval: number(
       300,
@@ -195,7 +198,7 @@ export const OPTIONS = {
     backend_kwargs: text("", "The backend's arguments, as a JSON object", { sensitive: true }),
   },
   webserver: {
-    base_url: text("http://localhost:8080", "Where users reach the console"),
+    base_url: text("http://localhost:8080", "Where users reach the console", { formerly: ["api.base_url"] }),
     web_server_host: text("127.0.0.1", "The address the console binds to"),
     web_server_port: count(8080, "The port the console binds to", { min: 0, max: 65_535 }),
     authenticate: flag(false, "Whether users log in; without it the console binds to loopback addresses only"),

@@ -16,15 +16,22 @@ const UNSUPPORTED_TASK_FIELDS = {
  * Checks what only the scheduler can judge of a serialized DAG: cron ranges, rules' names, numbers' ranges, and what
  * is not supported. Throws with the DAG's and the task's name.
  * @param maxMapLength `[core] max_map_length`
+ * @param checkTaskBy runs the check of a task, so that what it throws can be told to be about that task
  */
-export function checkDag({ dag }: SerializedDag, maxMapLength: number): void {
+export function checkDag(
+  { dag }: SerializedDag,
+  maxMapLength: number,
+  checkTaskBy: (taskId: string, check: () => void) => void = (_, check) => check(),
+): void {
   const label = `Dag "${dag.dag_id}"`;
   checkTimetable(dag);
   checkParams({ __version: 3, dag });
   checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
   checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
   checkMapLengths(dag, maxMapLength);
-  for (const task of dag.tasks) checkTask(task.__var, `task "${task.__var.task_id}" of ${label}`);
+  for (const { __var: task } of dag.tasks) {
+    checkTaskBy(task.task_id, () => checkTask(task, `task "${task.task_id}" of ${label}`));
+  }
 }
 
 function checkTimetable(dag: SerializedDagFields): void {

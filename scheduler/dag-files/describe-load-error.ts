@@ -8,8 +8,14 @@ const FRAME = /\(?((?:file:\/\/|\/)[^():]*):(\d+):\d+\)?$/;
  * the user's files, then the stack without what is ours or Node's, with paths below the dags folder.
  * @param dagsFolder absolute
  * @param relativeFileloc the DAG file, named when no frame is in the user's files
+ * @param about what the message is about, when it is not the whole file: `Dag "d"`
  */
-export function describeLoadError(thrown: unknown, dagsFolder: string, relativeFileloc: string): string {
+export function describeLoadError(
+  thrown: unknown,
+  dagsFolder: string,
+  relativeFileloc: string,
+  about?: string,
+): string {
   if (!(thrown instanceof Error)) return `${relativeFileloc}: the file threw ${String(thrown)}`;
   const prefix = dagsFolder.endsWith("/") ? dagsFolder : `${dagsFolder}/`;
   const lines = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
@@ -22,6 +28,7 @@ export function describeLoadError(thrown: unknown, dagsFolder: string, relativeF
     return [{ place: `${name}:${number}`, line: line.replace(place, name) }];
   });
   const message = `${thrown.name}: ${thrown.message}`;
-  const head = `${frames[0]?.place ?? relativeFileloc}: ${thrown.name === "Error" ? thrown.message : message}`;
+  const problem = thrown.name === "Error" ? thrown.message : message;
+  const head = [frames[0]?.place ?? relativeFileloc, about, problem].filter((part) => part !== undefined).join(": ");
   return [head, "", message, ...frames.map((frame) => frame.line)].join("\n");
 }

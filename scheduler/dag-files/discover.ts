@@ -11,7 +11,7 @@ export interface Listing {
   readonly directories: readonly string[];
 }
 
-const DAG_FILE = /(?<!\.d)\.(ts|js|mjs)$/;
+const DAG_FILE = /(?<!\.d)\.m?[jt]s$/;
 const SKIPPED_DIRECTORIES = new Set(["node_modules", "__pycache__"]);
 
 /** Whether a path's name is one that a DAG file may have. */

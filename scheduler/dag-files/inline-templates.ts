@@ -1,6 +1,7 @@
 import { readFile, realpath } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { Dag } from "#sdk/dag.ts";
+import { locateError } from "#sdk/declared-at.ts";
 import { isOperator } from "#sdk/operator.ts";
 import type { SerializedDag, SerializedTask } from "#sdk/serialized-dag.ts";
 
@@ -17,7 +18,9 @@ export async function inlineTemplates(serialized: SerializedDag, dag: Dag, filel
     serialized.dag.tasks.map(async (task) => {
       const node = nodes.get(task.__var.task_id);
       if (node?.kind !== "task" || !isOperator(node.run) || node.run.templateExt === undefined) return task;
-      return inlineTask(task, node.run.templateExt, folders);
+      return inlineTask(task, node.run.templateExt, folders).catch((error) => {
+        throw locateError(error, node);
+      });
     }),
   );
   return { ...serialized, dag: { ...serialized.dag, tasks } };

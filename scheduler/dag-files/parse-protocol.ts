@@ -32,11 +32,19 @@ export interface ParsedDag {
   readonly serializedHash: string;
 }
 
+/** A DAG that its file declares wrongly; the file's others are loaded all the same. */
+export interface BrokenDag {
+  readonly dagId: string;
+  /** What is shown of it: `path:line: Dag "id": problem`, and the stack. */
+  readonly error: string;
+}
+
 /** Parse process → scheduler. */
 export type ParseAnswer =
   | {
       readonly kind: "parsed";
       readonly dags: readonly ParsedDag[];
+      readonly brokenDags: readonly BrokenDag[];
       readonly source: string;
       readonly bundle: string;
       readonly codeHash: string;

@@ -44,7 +44,7 @@ const LOCK = "select pg_advisory_xact_lock(527, 2)";
 /**
  * Stores what a file turned out to hold, in one transaction: its DAGs, their code, a new version of each that
  * changed, and the import error or its end. A DAG id that another file holds stays with that file, and becomes an
- * import error of this one.
+ * import error of this one; so does a DAG that is declared wrongly.
  * @param parseSeconds how long loading took
  */
 export async function storeParsedFile(
@@ -63,13 +63,13 @@ export async function storeParsedFile(
     if (own.length > 0) await putDagCode(tx, answer.codeHash, answer.source, answer.bundle);
     for (const dag of own) await storeDag(tx, place, dag, answer.codeHash, defaults, parseSeconds);
     const dagIds = own.map(({ serialized }) => serialized.dag.dag_id);
-    const gone = await markStaleExcept(tx, place.relativeFileloc, dagIds);
-    const error =
-      owners.length === 0
-        ? null
-        : owners
-            .map((owner) => `Ignoring DAG ${owner.dagId} from ${place.fileloc} - also found in ${owner.fileloc}`)
-            .join("\n");
+    // While a DAG of the file is broken, nobody knows which ones are meant to be gone: all stay as they were.
+    const gone = answer.brokenDags.length > 0 ? [] : await markStaleExcept(tx, place.relativeFileloc, dagIds);
+    const problems = [
+      ...answer.brokenDags.map(({ error }) => error),
+      ...owners.map((owner) => `Ignoring DAG ${owner.dagId} from ${place.fileloc} - also found in ${owner.fileloc}`),
+    ];
+    const error = problems.length === 0 ? null : problems.join("\n");
     if (error === null) await deleteImportError(tx, place.relativeFileloc);
     else await putImportError(tx, { ...place, stackTrace: error });
     await notify(tx, "daisy_view");

@@ -1,5 +1,6 @@
 import type { DecidingPlace } from "../deciding-place.ts";
 import type { Decision } from "../operator.ts";
+import { sorted } from "../sorted.ts";
 import type { HITLTask } from "./hitl.ts";
 import { type HITLResult, humanInput } from "./human-input.ts";
 import { type ApprovalSpec, checkApprovalSpec } from "./spec.ts";
@@ -42,7 +43,7 @@ function goOnOrSkip(result: HITLResult, place: DecidingPlace, skipAll: boolean):
     console.log("Approved. Proceeding with downstream tasks...");
     return { value: result, skipped: [] };
   }
-  const after = skipAll ? [...place.allAfter(place.taskId)].sort() : place.downstream;
+  const after = skipAll ? sorted(place.allAfter(place.taskId)) : place.downstream;
   const skipped = after.filter((id) => !place.isTeardown(id));
   if (skipped.length === 0) {
     console.log("Rejected. No downstream tasks; nothing to do.");

@@ -1,6 +1,7 @@
 import type { DecidingPlace } from "../deciding-place.ts";
 import type { TaskFunction } from "../node.ts";
 import { type Decision, type Operator, operator } from "../operator.ts";
+import { sorted } from "../sorted.ts";
 import { checkHandler } from "./check-handler.ts";
 import { isFlag, readOptions } from "./options.ts";
 
@@ -43,7 +44,7 @@ function goOnOrSkip(condition: unknown, place: DecidingPlace, ignoreTriggerRules
     console.log("Proceeding with downstream tasks...");
     return { value: condition, skipped: [] };
   }
-  const after = (ignoreTriggerRules ? [...place.allAfter(place.taskId)].sort() : place.downstream).filter(
+  const after = (ignoreTriggerRules ? sorted(place.allAfter(place.taskId)) : place.downstream).filter(
     (id) => !place.isTeardown(id),
   );
   console.log(after.length === 0 ? "No downstream tasks; nothing to do." : "Skipping downstream tasks");

@@ -58,6 +58,35 @@ const MISTAKES: readonly [title: string, declare: (dag: Dag, a: TaskRef) => unkn
     'A task of Dag "d" would take the id "a b" from its handler\'s name, which Airflow does not accept; give it an id of letters, digits, dashes, dots and underscores — dag.task("my_task", handler)',
   ],
   [
+    "an id in the spec that is no text",
+    (dag) => dag.task(() => 1, { taskId: 5 as never }),
+    'taskId of a task of Dag "d" must be a string, not the number 5',
+  ],
+  [
+    "an id of other characters",
+    (dag) => dag.task("../x", () => 1),
+    'Task ID "../x" of Dag "d" cannot contain "."; declare a task group with taskGroup(...) and the prefix is added for you',
+  ],
+  [
+    "an id with a slash",
+    (dag) => dag.task("a/b", () => 1),
+    'task_id "a/b" has to be made of letters, digits, dashes, dots and underscores',
+  ],
+  ["a reserved id", (dag) => dag.task("__proto__", () => 1), 'task_id "__proto__" is a reserved name'],
+  ["a DAG's reserved id", () => new Dag("__proto__"), 'dag_id "__proto__" is a reserved name'],
+  ["a DAG's id that is a folder", () => new Dag("."), 'dag_id "." is a reserved name'],
+  [
+    "a DAG's id that leads upwards",
+    () => new Dag(".."),
+    'dag_id ".." has to be made of letters, digits, dashes, dots and underscores',
+  ],
+  ["a DAG's id that is no text", () => new Dag(null as never), "dag_id must be a non-empty string"],
+  [
+    "a DAG's id that is too long",
+    () => new Dag("d".repeat(251)),
+    `dag_id "${"d".repeat(251)}" has 251 characters; at most 250 are allowed`,
+  ],
+  [
     "a dot in an id",
     (dag) => dag.task("x.y", () => 1),
     'Task ID "x.y" of Dag "d" cannot contain "."; declare a task group with taskGroup(...) and the prefix is added for you',
@@ -189,6 +218,11 @@ const MISTAKES: readonly [title: string, declare: (dag: Dag, a: TaskRef) => unkn
     'Unknown option "colour" for Dag "d" task group "g"',
   ],
   [
+    "a group's option under a symbol",
+    (dag) => dag.taskGroup("g", { [Symbol("s")]: "" } as never),
+    'Unknown option "Symbol(s)" for Dag "d" task group "g"',
+  ],
+  [
     "a group's option of another type",
     (dag) => dag.taskGroup("g", { prefixGroupId: 1 as never }),
     'prefixGroupId for Dag "d" task group "g" must be a boolean',
@@ -232,4 +266,30 @@ test("a reference has the keys of Airflow's, and is frozen", (t) => {
   const ref = place(new Dag("d"), "t");
   t.deepEqual(Object.keys(ref).sort(), ["after", "before", "dagId", "taskId"]);
   t.true(Object.isFrozen(ref));
+});
+
+test("an id's length is counted in characters, whatever their size in UTF-16", (t) => {
+  const id = "\u{20000}".repeat(250);
+  t.is(new Dag(id).dagId, id);
+});
+
+/** The places of `file:line` in an error's stack that are in this file. */
+const ownLine = (error: unknown) => /declaration\.test\.ts:(\d+)/.exec((error as Error).stack!)?.[1];
+
+test("what shows only when a DAG is read has the stack of the declaration that it is about", (t) => {
+  const here = new Error();
+  const dag = new Dag("d");
+  dag.task("ok", () => 1)();
+  dag.task("never", () => 1);
+  t.is(ownLine(t.throws(() => Dag.read(dag))), String(Number(ownLine(here)) + 3));
+});
+
+test("an await of a condition has the stack of the condition", async (t) => {
+  const here = new Error();
+  const dag = new Dag("d");
+  const condition = dag.if(() => true, undefined, { taskId: "c" });
+  const error = await t.throwsAsync(async () => await (condition as unknown as Promise<never>), {
+    message: /was awaited/,
+  });
+  t.is(ownLine(error), String(Number(ownLine(here)) + 2));
 });

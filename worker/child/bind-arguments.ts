@@ -1,5 +1,6 @@
 import { argNamesOf } from "#sdk/arg-names.ts";
 import { type Binding, mappedGroupOf } from "#sdk/dag-graph.ts";
+import { copyJson } from "#sdk/json.ts";
 import { argumentObject } from "./arguments.ts";
 import { expandArguments } from "./expand-arguments.ts";
 import { LEFT_OUT, openList, type Reader, resultOf } from "./task-lists.ts";
@@ -34,7 +35,8 @@ export async function bindArguments(
 async function pull(binding: Binding, reader: Reader): Promise<unknown> {
   switch (binding.kind) {
     case "literal":
-      return binding.value ?? null;
+      // A copy: what a handler changes of it, later tries in this process do not see.
+      return copyJson(binding.value);
     case "xcom":
       return pullResult(binding.name, binding.taskId, reader);
     case "list":

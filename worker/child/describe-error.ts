@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 const LONGEST_REPORT = 64 * 1024;
 /** Lines of a stack that say how Daisy came to call the handler. */
 const OWN_FRAME =
@@ -5,7 +7,8 @@ const OWN_FRAME =
 
 /** What was thrown, with its stack and its causes, for the log. */
 export function describe(error: unknown): string {
-  if (!(error instanceof Error)) return `Thrown: ${String(error)}`.slice(0, LONGEST_REPORT);
+  if (!(error instanceof Error))
+    return `Thrown: ${typeof error === "string" ? error : inspect(error)}`.slice(0, LONGEST_REPORT);
   const own = (error.stack ?? `${error.name}: ${error.message}`).replace(OWN_FRAME, "");
   const cause = error.cause === undefined ? "" : `\nCaused by: ${describe(error.cause)}`;
   return (own + cause).slice(0, LONGEST_REPORT);

@@ -1,6 +1,6 @@
 import type { Expandable, ExpandInput } from "#sdk/dag-graph.ts";
 import { AirflowSkipException } from "#sdk/errors.ts";
-import { describeValue, isPlainObject } from "#sdk/json.ts";
+import { copyJson, describeValue, isPlainObject } from "#sdk/json.ts";
 import { LEFT_OUT, MISSING, openList, type Reader, type TaskList } from "./task-lists.ts";
 
 /**
@@ -50,10 +50,11 @@ function listOf(expandable: Expandable<object>, reader: Reader): TaskList {
 
 function literalList(value: object): TaskList {
   const items: readonly unknown[] = Array.isArray(value) ? value : Object.entries(value);
+  // Copies: what a handler changes of them, later tries in this process do not see.
   return {
     length: async () => items.length,
-    at: async (index) => (index < items.length ? items[index] : MISSING),
-    all: async () => items,
+    at: async (index) => (index < items.length ? copyJson(items[index]) : MISSING),
+    all: async () => items.map(copyJson),
   };
 }
 

@@ -4,7 +4,7 @@ import { Dag } from "#sdk/dag.ts";
 import type { DagGraph, TaskNode } from "#sdk/dag-graph.ts";
 
 /** Bundles that this process has loaded: their modules stay in memory, so a next try of the same code is quick. */
-const loaded = new Map<string, Promise<Map<string, LoadedDag>>>();
+const loaded = new Map<string, Promise<ReadonlyMap<string, Dag>>>();
 
 export interface LoadedDag {
   readonly dag: Dag;
@@ -31,12 +31,14 @@ export async function loadDag(codePath: string, dagId: string): Promise<LoadedDa
     dags = loadDags(codePath);
     loaded.set(codePath, dags);
   }
-  const found = (await dags).get(dagId);
-  if (found === undefined) throw new Error(`The DAG file's code of this run does not define DAG "${dagId}"`);
-  return found;
+  const dag = (await dags).get(dagId);
+  if (dag === undefined) throw new Error(`The DAG file's code of this run does not define DAG "${dagId}"`);
+  // Only this one is read: another of the file may be broken.
+  return { dag, graph: Dag.read(dag) };
 }
 
-async function loadDags(codePath: string): Promise<Map<string, LoadedDag>> {
+/** The DAGs of a bundle by their ids; of two with one id the first counts, as when the file is parsed. */
+async function loadDags(codePath: string): Promise<ReadonlyMap<string, Dag>> {
   const dags = await collectDags(() => import(pathToFileURL(codePath).href));
-  return new Map(dags.map((dag) => [dag.dagId, { dag, graph: Dag.read(dag) }]));
+  return new Map(dags.toReversed().map((dag) => [dag.dagId, dag]));
 }

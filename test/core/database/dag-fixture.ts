@@ -34,6 +34,7 @@ export async function storeSerializedDag(
   await putDagCode(db, "0".repeat(64), "source", "bundle");
   const answer = {
     kind: "parsed",
+    brokenDags: [],
     dags: [{ serialized, serializedHash: hashDag(serialized) }],
     source: "source",
     bundle: "bundle",

@@ -75,7 +75,7 @@ const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp 
   {
     title: "a cron expression out of range is told",
     text: 'import { Dag } from "daisy";\nnew Dag("x", { schedule: "0 0 1 13 0" });\n',
-    expected: /Invalid Cron expression: \[0 0 1 13 0\] is not acceptable, out of range/,
+    expected: /^broken\.ts:2: Dag "x": Invalid Cron expression: \[0 0 1 13 0\] is not acceptable, out of range/,
   },
   {
     title: "an end date before the start date is told",
@@ -129,6 +129,63 @@ const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp 
     expected: /The file has two DAGs with the id x/,
   },
 ];
+
+/** Mistakes that show when the file has been read: the line is that of the declaration. */
+const BROKEN_DAGS: readonly [title: string, lines: readonly string[], expected: RegExp][] = [
+  [
+    "a task that is never called",
+    ['dag.task("t", () => 1);'],
+    /^dags\.ts:4: Dag "x": Task "t" of Dag "x" is never called/,
+  ],
+  [
+    "a cycle",
+    ['const a = dag.task("a", () => 1)();', 'const b = dag.task("b", () => 1)().after(a);', "a.after(b);"],
+    /^dags\.ts:4: Dag "x": Dag "x" has a cycle: a >> b >> a\./,
+  ],
+  [
+    "an option of another type",
+    ['dag.task("ok", () => 1)();', 'dag.task("t", () => 1, { retries: "3" as never })();'],
+    /^dags\.ts:5: Dag "x": retries for task "t" of Dag "x" must be a finite number, not a string/,
+  ],
+  [
+    "a trigger rule that there is not",
+    ['dag.task("ok", () => 1)();', 'dag.task("t", () => 1, { triggerRule: "sometimes" as never })();'],
+    /^dags\.ts:5: Dag "x": triggerRule of task "t" of Dag "x" must be one of /,
+  ],
+  [
+    "a literal that JSON cannot carry",
+    ['dag.task("t", (_: { at: Date }) => 1)({ at: new Date() as never });'],
+    /^dags\.ts:4: Dag "x": Input "at" of task "t" of Dag "x" holds a Date, which JSON cannot carry/,
+  ],
+  ["a second DAG of the same id", ['new Dag("x");'], /^dags\.ts:4: Dag "x": The file has two DAGs with the id x/],
+  [
+    "a template file that is not there",
+    ['dag.task("t", bash({ bashCommand: "nowhere.sh" }))();'],
+    /^dags\.ts:4: Dag "x": TemplateNotFound: nowhere\.sh/,
+  ],
+];
+
+test.serial(
+  "a DAG that is declared wrongly is told with its line, and the others of the file are loaded",
+  async (t) => {
+    await using scheduler = await startTestScheduler();
+    const file = (id: string, lines: readonly string[]) =>
+      ['import { bash, Dag } from "daisy";', `new Dag("${id}");`, 'const dag = new Dag("x");', ...lines].join("\n");
+    await scheduler.write("dags.ts", file("old", ['dag.task("t", () => 1)();']));
+    await loads(scheduler, "x");
+    for (const [index, [title, lines, expected]] of BROKEN_DAGS.entries()) {
+      await scheduler.write("dags.ts", file(`other${index}`, lines));
+      await loads(scheduler, `other${index}`);
+      t.regex((await importError(scheduler, "dags.ts"))!, expected, title);
+    }
+    for (const id of ["x", "old"])
+      t.like(await findDag(scheduler, id), { is_stale: false, has_import_errors: true }, id);
+    await scheduler.write("dags.ts", file("last", []));
+    await scheduler.until("the error ends", async () => (await importError(scheduler, "dags.ts")) === undefined);
+    t.like(await findDag(scheduler, "x"), { is_stale: false, has_import_errors: false });
+    t.like(await findDag(scheduler, "old"), { is_stale: true });
+  },
+);
 
 for (const { title, text, expected } of BROKEN) {
   test.serial(`${title}, and the good version stays`, async (t) => {

@@ -24,7 +24,9 @@ test("DAG files are found at any depth, and what cannot be one is left out", asy
     "a.ts",
     "b.js",
     "sub/deep/c.mjs",
+    "d.mts",
     "types.d.ts",
+    "types.d.mts",
     "d.py",
     ".hidden.ts",
     ".git/e.ts",
@@ -32,7 +34,7 @@ test("DAG files are found at any depth, and what cannot be one is left out", asy
   ];
   await withFolder(Object.fromEntries(paths.map((path) => [path, ""])), async (folder) => {
     const { files, directories } = await discover(folder, createLog("test", "ERROR"));
-    t.deepEqual(files, ["a.ts", "b.js", "sub/deep/c.mjs"]);
+    t.deepEqual(files, ["a.ts", "b.js", "d.mts", "sub/deep/c.mjs"]);
     t.deepEqual(directories, ["", "sub", "sub/deep"]);
   });
 });

@@ -218,3 +218,16 @@ test("a mapped group takes its arguments from objects", async (t) => {
   t.deepEqual(await argumentsOf(dag, "g.t", 0), { a: 1, b: 2 });
   await t.throwsAsync(argumentsOf(dag, "g.t", 1), { message: /group "g" has no argument "b" at this map index/ });
 });
+
+test("what a handler changes of a literal, the next try does not see; undefined is null", async (t) => {
+  const dag = new Dag("d");
+  taking(dag, "t")({ list: [{ n: 1 }], nothing: undefined, inside: { a: undefined } as never });
+  taking(dag, "mapped").expand({ item: [{ n: 1 }] });
+  const { list } = (await argumentsOf(dag, "t", -1)) as { list: { n: number }[] };
+  list.push({ n: 2 });
+  list[0]!.n = 5;
+  t.deepEqual(await argumentsOf(dag, "t", -1), { list: [{ n: 1 }], nothing: null, inside: { a: null } });
+  const { item } = (await argumentsOf(dag, "mapped", 0)) as { item: { n: number } };
+  item.n = 5;
+  t.deepEqual(await argumentsOf(dag, "mapped", 0), { item: { n: 1 } });
+});
