@@ -45,7 +45,12 @@ export async function withDatabase<T>(work: (db: Database, config: AirflowConfig
   const leave = () => void opening.then((services) => services.release()).finally(() => process.exit(130));
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, leave);
   const { config, release } = await opening;
-  const db = connect(config.database.sql_alchemy_conn, { maxConnections: 2, applicationName: "daisy-cli" });
+  const db = connect(config.database.sql_alchemy_conn, {
+    maxConnections: 2,
+    applicationName: "daisy-cli",
+    // A clean-up of a large table takes its time.
+    silenceSeconds: null,
+  });
   try {
     return await work(db, config);
   } finally {

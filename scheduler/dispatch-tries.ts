@@ -1,3 +1,4 @@
+import { type Absence, absenceOf } from "#core/absence.ts";
 import type { Duty } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { QueuedTry, TryQueue } from "#core/queue/try-queue.ts";
@@ -13,14 +14,14 @@ const IDLE_MS = 3_600_000;
 export class TryDispatcher implements Duty {
   readonly name = "Dispatching tries";
   readonly #open: () => Promise<TryQueue>;
-  readonly #log: Log;
+  readonly #broker: Absence;
   readonly #wake = new Wake();
   #waiting: QueuedTry[] = [];
 
   /** @param open opens the broker; called again after each failure of the duty */
   constructor(open: () => Promise<TryQueue>, log: Log) {
     this.#open = open;
-    this.#log = log;
+    this.#broker = absenceOf(log, "The broker");
   }
 
   /** Takes tries to be told; does not wait. */
@@ -48,9 +49,10 @@ export class TryDispatcher implements Duty {
     this.#waiting = [];
     try {
       await queue.add(tries);
+      this.#broker.answered();
     } catch (error) {
-      const reason = (error as Error).message;
-      this.#log.warning(`The queue could not be told of ${tries.length} tries (${reason}); they are told again later`);
+      // They are told again later.
+      this.#broker.failed(error);
     }
   }
 }

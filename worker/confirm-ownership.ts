@@ -1,3 +1,4 @@
+import { absenceOf } from "#core/absence.ts";
 import type { Queryable } from "#core/database/connect.ts";
 import { heartbeatTries } from "#core/database/tries.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
@@ -21,14 +22,13 @@ export function confirmOwnership(db: Queryable, tries: RunningTries, log: Log): 
   return {
     name: "Confirming tries",
     async run(signal) {
+      const absence = absenceOf(log, "The database");
       const look = setInterval(() => {
         for (const running of tries.all()) running.stopIfUnconfirmed();
       }, LOOK_MS);
       try {
         while (!signal.aborted) {
-          await confirmOnce(db, tries).catch((error: Error) => {
-            log.warning(`The heartbeat of tries could not be written (${error.message}); trying again`);
-          });
+          await confirmOnce(db, tries).then(absence.answered, absence.failed);
           await pauseFor(HEARTBEAT_MS, signal);
         }
       } finally {

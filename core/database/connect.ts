@@ -1,4 +1,5 @@
 import pg from "pg";
+import { cutSilentConnections } from "./connection-watch.ts";
 
 /** A pool of connections; every query function takes it or a transaction first. */
 export type Database = pg.Pool;
@@ -17,7 +18,25 @@ export interface ConnectOptions {
   applicationName?: string;
   /** Server settings of each connection besides `UNHELD`, such as `{ synchronous_commit: "off" }`. @default none */
   settings?: Readonly<Record<string, string>>;
+  /**
+   * For so long a connection that is in use may be without a byte from the server; then it is cut, and what used it fails.
+   * Null: for ever, for what may take as long as it likes. @default 30
+   */
+  silenceSeconds?: number | null;
 }
+
+/** When a machine that is asked to connect, or a pool whose connections are all in use, is given up. */
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A connection of which nothing is heard for so long is asked, by TCP, whether it still is one. */
+const KEEP_ALIVE_MS = 10_000;
+const SILENCE_SECONDS = 30;
+
+/** How a connection notices that the other side is gone. */
+export const KEEP_ALIVE = {
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+};
 
 /**
  * What keeps one process from holding up all others: any of them may be paused (SIGSTOP, a closed laptop) or cut off in
@@ -29,11 +48,15 @@ const UNHELD = {
   idle_in_transaction_session_timeout: "5s",
   // It does not read the answer to the last one.
   tcp_user_timeout: "10s",
+  // Its machine is gone.
+  tcp_keepalives_idle: "10",
+  tcp_keepalives_interval: "3",
+  tcp_keepalives_count: "3",
 };
 
 /** Opens a pool on a `postgresql://` URL; connections are made when first needed. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
-  const { maxConnections = 10, applicationName = "daisy", settings = {} } = options;
+  const { maxConnections = 10, applicationName = "daisy", settings = {}, silenceSeconds = SILENCE_SECONDS } = options;
   const pool = new pg.Pool({
     connectionString: normalizeUrl(url),
     max: maxConnections,
@@ -41,14 +64,27 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     options: Object.entries({ ...UNHELD, ...settings })
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
+    ...KEEP_ALIVE,
   });
   // A server that goes away breaks idle connections; the next query gets a new one and reports its own error.
   pool.on("error", () => undefined);
   // The same for one that is in use between two statements: unheard, its error would end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
+  if (silenceSeconds !== null) cutSilentConnections(pool, silenceSeconds * 1_000);
   return pool;
+}
+
+/**
+ * A statement that is to be answered soon, or fails: a sign of life. When it is not answered, the pool's connections
+ * count as dead (`connection-watch.ts`), so that what comes after it has new ones.
+ */
+export function answeredWithin(milliseconds: number, query: pg.QueryConfig): pg.QueryConfig & QueryTimeout {
+  return { ...query, query_timeout: milliseconds };
+}
+
+/** What `pg` takes and its types leave out. */
+interface QueryTimeout {
+  readonly query_timeout: number;
 }
 
 /** Accepts SQLAlchemy's spelling with a driver, `postgresql+psycopg2://…`, and libpq's. */

@@ -1,4 +1,4 @@
-import type { Queryable } from "./connect.ts";
+import { answeredWithin, type Queryable } from "./connect.ts";
 
 export type JobType = "SchedulerJob" | "WorkerJob" | "TriggererJob" | "WebserverJob";
 
@@ -11,14 +11,18 @@ export interface NewJob {
   readonly queues?: readonly string[];
 }
 
+const ANSWER_WITHIN_MS = 5_000;
+
 /** Records that a process of Daisy runs, or that it is alive, if it is recorded already. */
 export async function recordHeartbeat(db: Queryable, job: NewJob): Promise<void> {
-  await db.query({
-    name: "record-heartbeat",
-    text: `insert into job (id, job_type, state, hostname, pid, queues) values ($1, $2, 'running', $3, $4, $5)
-           on conflict (id) do update set latest_heartbeat = now(), state = 'running', end_date = null`,
-    values: [job.id, job.jobType, job.hostname, job.pid, job.queues ?? []],
-  });
+  await db.query(
+    answeredWithin(ANSWER_WITHIN_MS, {
+      name: "record-heartbeat",
+      text: `insert into job (id, job_type, state, hostname, pid, queues) values ($1, $2, 'running', $3, $4, $5)
+             on conflict (id) do update set latest_heartbeat = now(), state = 'running', end_date = null`,
+      values: [job.id, job.jobType, job.hostname, job.pid, job.queues ?? []],
+    }),
+  );
 }
 
 /** Records that a process of Daisy ended, orderly or by an error. */

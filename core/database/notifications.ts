@@ -1,7 +1,9 @@
 import pg from "pg";
+import { absenceOf } from "../absence.ts";
 import { pauseFor } from "../duty.ts";
 import type { Log } from "../log.ts";
-import { normalizeUrl, type Queryable } from "./connect.ts";
+import { answeredWithin, KEEP_ALIVE, normalizeUrl, type Queryable } from "./connect.ts";
+import { cutOff } from "./connection-watch.ts";
 
 /**
  * The channels on which processes wake each other. A notification is a hint: what it says is read again from the
@@ -80,23 +82,38 @@ export async function notify(db: Queryable, channel: Channel, payload = ""): Pro
   await db.query("select pg_notify($1, $2)", [channel, payload]);
 }
 
-/**
- * Listens until the signal aborts, on a connection of its own that is made again when it breaks.
- * `onListening` is called after each (re)connection: what was told in between is lost, so it should look for itself.
- */
+/** Who listens hears nothing for hours when nothing happens, so it asks now and then whether somebody is there. */
+const ASK_EVERY_MS = 10_000;
+const ANSWER_WITHIN_MS = 5_000;
+
+export interface Listener {
+  onNotification: (channel: Channel, payload: string) => void;
+  /** Called after each (re)connection: what was told in between is lost, so it should look for itself. */
+  onListening?: () => void;
+}
+
+/** Listens until the signal aborts, on a connection of its own that is made again when it breaks or falls silent. */
 export async function listen(
   url: string,
   channels: readonly Channel[],
-  handlers: { onNotification: (channel: Channel, payload: string) => void; onListening?: () => void },
+  { onNotification, onListening }: Listener,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
+  const absence = absenceOf(log, "The database");
+  const listener = {
+    onNotification,
+    onListening() {
+      absence.answered();
+      onListening?.();
+    },
+  };
   while (!signal.aborted) {
     try {
-      await listenOnce(url, channels, handlers, signal);
+      await listenOnce(url, channels, listener, signal);
     } catch (error) {
       if (signal.aborted) return;
-      log.warning(`Listening on the database broke off (${(error as Error).message}); trying again`);
+      absence.failed(error);
       await pauseFor(500, signal);
     }
   }
@@ -105,27 +122,31 @@ export async function listen(
 async function listenOnce(
   url: string,
   channels: readonly Channel[],
-  handlers: { onNotification: (channel: Channel, payload: string) => void; onListening?: () => void },
+  { onNotification, onListening }: Required<Listener>,
   signal: AbortSignal,
 ): Promise<void> {
   const client = new pg.Client({
     connectionString: normalizeUrl(url),
     application_name: "daisy-listen",
-    keepAlive: true,
+    ...KEEP_ALIVE,
   });
+  let asking: NodeJS.Timeout | undefined;
   const ended = new Promise<void>((resolve, reject) => {
     client.on("error", reject);
     client.on("end", () => reject(new Error("the connection ended")));
     signal.addEventListener("abort", () => resolve(), { once: true });
+    const ask = () => client.query(answeredWithin(ANSWER_WITHIN_MS, { text: "select" })).catch(reject);
+    asking = setInterval(ask, ASK_EVERY_MS);
   });
   ended.catch(() => undefined);
-  client.on("notification", ({ channel, payload }) => handlers.onNotification(channel as Channel, payload ?? ""));
+  client.on("notification", ({ channel, payload }) => onNotification(channel as Channel, payload ?? ""));
   try {
     await client.connect();
     for (const channel of channels) await client.query(`listen ${channel}`);
-    handlers.onListening?.();
+    onListening();
     await ended;
   } finally {
-    await client.end().catch(() => undefined);
+    clearInterval(asking);
+    cutOff(client);
   }
 }

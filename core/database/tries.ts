@@ -1,6 +1,6 @@
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import type { DueCallback } from "./callback-requests.ts";
-import { type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
+import { answeredWithin, type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
 import type { Deferral } from "./defer-tasks.ts";
 import { type ChangedTask, tellOfTasks } from "./notifications.ts";
 import { type FinishedTry, hasSideEffects, storeSideEffects } from "./side-effects.ts";
@@ -86,19 +86,23 @@ export async function claimTries(db: Queryable, ids: readonly string[], worker: 
   return rows;
 }
 
+const ANSWER_WITHIN_MS = 3_000;
+
 /** Says that tries are alive, and returns the state of each; a try that is gone is left out. */
 export async function heartbeatTries(db: Queryable, ids: readonly string[]): Promise<Map<string, string | null>> {
-  const { rows } = await db.query<{ id: string; state: string | null }>({
-    name: "heartbeat-tries",
-    text: `with mine as materialized (
-             select id, state from task_instance where id = any($1::uuid[]) order by id for update
-           ), alive as (
-             update task_instance ti set last_heartbeat_at = now() from mine
-              where ti.id = mine.id and mine.state = 'running'
-           )
-           select id, state from mine`,
-    values: [ids],
-  });
+  const { rows } = await db.query<{ id: string; state: string | null }>(
+    answeredWithin(ANSWER_WITHIN_MS, {
+      name: "heartbeat-tries",
+      text: `with mine as materialized (
+               select id, state from task_instance where id = any($1::uuid[]) order by id for update
+             ), alive as (
+               update task_instance ti set last_heartbeat_at = now() from mine
+                where ti.id = mine.id and mine.state = 'running'
+             )
+             select id, state from mine`,
+      values: [ids],
+    }),
+  );
   return new Map(rows.map(({ id, state }) => [id, state]));
 }
 

@@ -6,6 +6,14 @@ const NAMESPACE = "daisy_queue";
 
 const CONNECTIONS = 4;
 const LONGEST_RECONNECT_MS = 1_000;
+/**
+ * A connection that has been asked something and is silent for so long is cut and made again; longer than a worker's
+ * wait for the next job, which is an answer.
+ */
+const SILENCE_MS = 8_000;
+const REACHABLE_WITHIN_MS = 5_000;
+/** How long a worker's connection waits for a job before it asks again, in seconds. */
+export const WAIT_FOR_JOB_SECONDS = 2;
 
 /** A queue's name as BullMQ accepts it: it takes any but a colon. */
 export function bullName(queue: string): string {
@@ -16,7 +24,8 @@ export function bullName(queue: string): string {
 export function brokerOptions(broker: Broker, redis: object = {}) {
   if (broker.kind === "redis") {
     const retryStrategy = (times: number) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_MS);
-    const options = { connection: { url: broker.url, retryStrategy, ...redis }, prefix: NAMESPACE };
+    const patience = { connectTimeout: REACHABLE_WITHIN_MS, socketTimeout: SILENCE_MS, keepAlive: REACHABLE_WITHIN_MS };
+    const options = { connection: { url: broker.url, retryStrategy, ...patience, ...redis }, prefix: NAMESPACE };
     return { options, backend: undefined };
   }
   const connection = {

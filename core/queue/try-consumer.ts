@@ -1,10 +1,10 @@
 import { type Job, WaitingError, Worker } from "bullmq";
+import { absenceOf } from "../absence.ts";
 import type { AirflowConfig } from "../config/options.ts";
 import { pauseFor } from "../duty.ts";
 import type { Log } from "../log.ts";
-import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
-import { brokerOptions, bullName } from "./bullmq-options.ts";
+import { brokerOptions, bullName, WAIT_FOR_JOB_SECONDS } from "./bullmq-options.ts";
 import { checkRedis } from "./check-redis.ts";
 import { closeBounded } from "./close-bounded.ts";
 import { createSlots, type Slots } from "./slots.ts";
@@ -51,7 +51,7 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
   if (broker.kind === "redis") await checkRedis(broker.url, log);
   const closing = new AbortController();
   const slots = createSlots(concurrency);
-  const onError = logErrorsSparingly(log, "The broker");
+  const absence = absenceOf(log, "The broker");
   const workers = [...new Set(queues)].map((name) => {
     const reach = brokerOptions(broker);
     const worker = new Worker(
@@ -64,12 +64,14 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
         stalledInterval: LOOK_FOR_ABANDONED_MS,
         maxStalledCount: 1_000,
         runRetryDelay: RETRY_MS,
+        drainDelay: WAIT_FOR_JOB_SECONDS,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
       },
       reach.backend as never,
     );
-    worker.on("error", onError);
+    worker.on("error", absence.failed);
+    for (const sign of ["ready", "active"] as const) worker.on(sign, absence.answered);
     return worker;
   });
   if (broker.kind === "postgres") await Promise.all(workers.map((worker) => worker.waitUntilReady()));

@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
+import { absenceOf } from "../absence.ts";
 import type { AirflowConfig } from "../config/options.ts";
 import type { Log } from "../log.ts";
-import { logErrorsSparingly } from "./bounded-log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName } from "./bullmq-options.ts";
 import { checkRedis } from "./check-redis.ts";
@@ -45,12 +45,12 @@ export async function openTryQueue(config: AirflowConfig, log: Log): Promise<Try
     maxRetriesPerRequest: 1,
     commandTimeout: PATIENCE_MS,
   });
-  const onError = logErrorsSparingly(log, "The broker");
+  const absence = absenceOf(log, "The broker");
   const queues = new Map<string, Queue>();
   const open = (name: string): Queue => {
     const opened = queues.get(name) ?? new Queue(bullName(name), options, backend as never);
     if (!queues.has(name)) {
-      opened.on("error", onError);
+      opened.on("error", absence.failed);
       queues.set(name, opened);
     }
     return opened;

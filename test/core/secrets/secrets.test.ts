@@ -1,7 +1,7 @@
 import test from "ava";
 import { insertConnection } from "#core/database/connections.ts";
-import { isPassing } from "#core/database/patience.ts";
 import { storeVariable } from "#core/database/variables.ts";
+import { isPassing } from "#core/passing-errors.ts";
 import type { Connection } from "#core/secrets/connection.ts";
 import { generateFernetKey } from "#core/secrets/fernet.ts";
 import { lookUpConnection, lookUpVariable } from "#core/secrets/lookup.ts";

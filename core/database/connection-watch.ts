@@ -1,0 +1,78 @@
+import type pg from "pg";
+
+/** How often the connections that are in use are looked at. */
+const LOOK_EVERY_MS = 1_000;
+
+interface Watched {
+  isInUse: boolean;
+  /** What had been read of it when it was last looked at. */
+  bytes: number;
+  /** When that was found, or when it came in use; of `performance.now()`. */
+  since: number;
+}
+
+/**
+ * Cuts connections of a pool whose server has fallen silent without closing them, as a firewall, a pulled cable or a
+ * stopped machine leaves them: TCP alone would wait for a quarter of an hour. A connection is cut when it has been in use
+ * for so long without a byte from the server; and when a statement with a shorter limit of its own (`query_timeout`) was
+ * not answered, with it go all that were silent meanwhile, and the idle ones, of which nobody can tell.
+ * What used a connection that is cut fails as when the server had closed it.
+ */
+export function cutSilentConnections(pool: pg.Pool, limitMs: number): void {
+  const watched = new Map<pg.PoolClient, Watched>();
+  pool.on("connect", (client) => watched.set(client, { isInUse: false, bytes: 0, since: 0 }));
+  pool.on("remove", (client) => watched.delete(client));
+  pool.on("acquire", (client) => {
+    const its = watched.get(client);
+    if (its) Object.assign(its, { isInUse: true, bytes: bytesRead(client), since: performance.now() });
+  });
+  pool.on("release", (error, client) => {
+    const its = watched.get(client);
+    if (its === undefined) return;
+    its.isInUse = false;
+    if (!isUnanswered(error)) return;
+    for (const [other, { isInUse, bytes, since }] of watched) {
+      const isSilent = !isInUse || (since <= its.since && bytesRead(other) === bytes);
+      if (isSilent) cutOff(other);
+    }
+  });
+  const timer = setInterval(() => {
+    if (pool.ended) {
+      // Those that still wait for the server's last word would keep the process alive.
+      for (const client of watched.keys()) cutOff(client);
+      return clearInterval(timer);
+    }
+    const now = performance.now();
+    for (const [client, its] of watched) {
+      if (!its.isInUse) continue;
+      const bytes = bytesRead(client);
+      if (bytes !== its.bytes) Object.assign(its, { bytes, since: now });
+      else if (now - its.since > limitMs) cutOff(client);
+    }
+  }, LOOK_EVERY_MS);
+  timer.unref();
+}
+
+/** Breaks a connection at once, without a word to the server, which may not hear it. */
+export function cutOff(client: pg.ClientBase): void {
+  streamOf(client)?.destroy(new Error("Connection terminated: the server has been silent"));
+}
+
+/** `pg` says so when a statement's `query_timeout` is over. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && error.message === "Query read timeout";
+}
+
+interface Stream {
+  readonly bytesRead: number;
+  destroy(error: Error): void;
+}
+
+/** The socket under a connection, which `pg` has and its types do not show of every client. */
+function streamOf(client: pg.ClientBase): Stream | undefined {
+  return (client as unknown as { connection?: { stream?: Stream } }).connection?.stream;
+}
+
+function bytesRead(client: pg.ClientBase): number {
+  return streamOf(client)?.bytesRead ?? 0;
+}
