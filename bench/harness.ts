@@ -38,6 +38,8 @@ export interface BenchOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Worker processes. @default 1 */
   readonly workers?: number;
+  /** Gets each process's standard error, as it comes. @default nobody, or ours with `BENCH_VERBOSE` */
+  readonly onStderr?: (text: string, from: ChildProcess) => void;
   /** DAG files that are there before anything starts. */
   readonly dags?: Readonly<Record<string, string>>;
 }
@@ -80,8 +82,11 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
   const database = connect(services.databaseUrl, { applicationName: "daisy-bench" });
   stops.push(() => database.end());
   const startWith = (own: Readonly<Record<string, string>>, ...args: string[]) => {
-    const stdio = ["ignore", "ignore", process.env.BENCH_VERBOSE ? "inherit" : "ignore"] as const;
+    const { onStderr } = options;
+    const stderr = onStderr ? "pipe" : process.env.BENCH_VERBOSE ? "inherit" : "ignore";
+    const stdio = ["ignore", "ignore", stderr] as const;
     const child = spawn(process.execPath, [AIRFLOW, ...args], { env: { ...env, ...own }, stdio: [...stdio] });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => onStderr?.(text, child));
     stops.push(() => end(child));
     return child;
   };

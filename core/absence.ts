@@ -29,29 +29,30 @@ export function absenceOf(log: Log, server: Server): Absence {
   return known;
 }
 
-function createAbsence(log: Log, server: Server): Absence {
+/** @param now milliseconds of a clock that never jumps */
+export function createAbsence(log: Log, server: Server, now = () => performance.now()): Absence {
   let awaySince: number | undefined;
   let quietUntil = Number.NEGATIVE_INFINITY;
   let unsaid = 0;
   let isSaid = false;
   return {
     failed(error) {
-      const now = performance.now();
-      awaySince ??= now;
-      if (now < quietUntil) {
+      const at = now();
+      awaySince ??= at;
+      if (at < quietUntil) {
         unsaid += 1;
         return;
       }
       const more = unsaid === 0 ? "" : `; ${unsaid} more attempts failed since the last such line`;
       log.warning(`${server} does not answer (${reasonOf(error)}${more}); trying again`);
-      quietUntil = now + QUIET_MS;
+      quietUntil = at + QUIET_MS;
       unsaid = 0;
       isSaid = true;
     },
     answered() {
       if (awaySince === undefined) return;
       // One that comes and goes many times in ten seconds is spoken of once.
-      if (isSaid) log.info(`${server} answers again after ${((performance.now() - awaySince) / 1_000).toFixed(1)} s`);
+      if (isSaid) log.info(`${server} answers again after ${((now() - awaySince) / 1_000).toFixed(1)} s`);
       awaySince = undefined;
       isSaid = false;
     },

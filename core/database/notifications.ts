@@ -83,8 +83,7 @@ export async function notify(db: Queryable, channel: Channel, payload = ""): Pro
 }
 
 /** Who listens hears nothing for hours when nothing happens, so it asks now and then whether somebody is there. */
-const ASK_EVERY_MS = 10_000;
-const ANSWER_WITHIN_MS = 5_000;
+const ASKING = { askEveryMs: 10_000, answerWithinMs: 5_000 };
 
 export interface Listener {
   onNotification: (channel: Channel, payload: string) => void;
@@ -99,6 +98,7 @@ export async function listen(
   { onNotification, onListening }: Listener,
   log: Log,
   signal: AbortSignal,
+  asking = ASKING,
 ): Promise<void> {
   const absence = absenceOf(log, "The database");
   const listener = {
@@ -110,7 +110,7 @@ export async function listen(
   };
   while (!signal.aborted) {
     try {
-      await listenOnce(url, channels, listener, signal);
+      await listenOnce(url, channels, listener, signal, asking);
     } catch (error) {
       if (signal.aborted) return;
       absence.failed(error);
@@ -124,19 +124,20 @@ async function listenOnce(
   channels: readonly Channel[],
   { onNotification, onListening }: Required<Listener>,
   signal: AbortSignal,
+  { askEveryMs, answerWithinMs }: typeof ASKING,
 ): Promise<void> {
   const client = new pg.Client({
     connectionString: normalizeUrl(url),
     application_name: "daisy-listen",
     ...KEEP_ALIVE,
   });
-  let asking: NodeJS.Timeout | undefined;
+  let ask = () => {};
+  let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<void>((resolve, reject) => {
     client.on("error", reject);
     client.on("end", () => reject(new Error("the connection ended")));
     signal.addEventListener("abort", () => resolve(), { once: true });
-    const ask = () => client.query(answeredWithin(ANSWER_WITHIN_MS, { text: "select" })).catch(reject);
-    asking = setInterval(ask, ASK_EVERY_MS);
+    ask = () => void client.query(answeredWithin(answerWithinMs, { text: "select" })).catch(reject);
   });
   ended.catch(() => undefined);
   client.on("notification", ({ channel, payload }) => onNotification(channel as Channel, payload ?? ""));
@@ -144,9 +145,10 @@ async function listenOnce(
     await client.connect();
     for (const channel of channels) await client.query(`listen ${channel}`);
     onListening();
+    timer = setInterval(ask, askEveryMs);
     await ended;
   } finally {
-    clearInterval(asking);
+    clearInterval(timer);
     cutOff(client);
   }
 }

@@ -9,6 +9,11 @@ export interface TcpGate extends AsyncDisposable {
   /** Cuts every connection and refuses new ones. */
   shut(): void;
   open(): void;
+  /**
+   * From now on every piece of data disappears, and nobody is told, as when a firewall forgets a connection. What was or is
+   * connected meanwhile stays so for ever, and is dead; after `open` there are live connections again.
+   */
+  swallow(): void;
   /** Lets every piece of data wait for so long, in both directions. */
   slow(milliseconds: number): void;
 }
@@ -17,12 +22,16 @@ export async function createTcpGate(target: string): Promise<TcpGate> {
   const url = new URL(target);
   const [port, host] = [Number(url.port), url.hostname];
   const sockets = new Set<Socket>();
+  /** The sockets whose data disappear. */
+  const dead = new WeakSet<Socket>();
   let isShut = false;
+  let isSwallowing = false;
   let delay = 0;
-  const line = () =>
+  const line = (from: Socket) =>
     new Transform({
       transform: (chunk, _encoding, pass) => {
-        if (delay === 0) pass(null, chunk);
+        if (dead.has(from)) pass();
+        else if (delay === 0) pass(null, chunk);
         else setTimeout(pass, delay, null, chunk);
       },
     });
@@ -34,8 +43,9 @@ export async function createTcpGate(target: string): Promise<TcpGate> {
       [upstream, client],
     ] as const) {
       sockets.add(socket);
+      if (isSwallowing) dead.add(socket);
       socket.setNoDelay(true);
-      socket.pipe(line()).pipe(other);
+      socket.pipe(line(socket)).pipe(other);
       socket.on("error", () => other.destroy());
       socket.on("close", () => {
         sockets.delete(socket);
@@ -56,8 +66,13 @@ export async function createTcpGate(target: string): Promise<TcpGate> {
       isShut = true;
       cut();
     },
+    swallow: () => {
+      isSwallowing = true;
+      for (const socket of sockets) dead.add(socket);
+    },
     open: () => {
       isShut = false;
+      isSwallowing = false;
     },
     slow: (milliseconds) => {
       delay = milliseconds;
