@@ -1,3 +1,5 @@
+import { maskText } from "./secrets/mask-secrets.ts";
+
 export type LogLevel = "DEBUG" | "INFO" | "WARNING" | "ERROR";
 
 /** Writes one line of a process's log. */
@@ -11,7 +13,7 @@ export interface Log {
 const LEVELS: readonly LogLevel[] = ["DEBUG", "INFO", "WARNING", "ERROR"];
 
 /**
- * A log in Airflow's line form, `[timestamp] {source} LEVEL - message`.
+ * A log in Airflow's line form, `[timestamp] {source} LEVEL - message`, without secrets.
  * @param source the part of Daisy that speaks, such as `scheduler`
  * @param level the least level written. @default "INFO"
  * @param write where a line goes. @default standard error
@@ -24,7 +26,7 @@ export function createLog(
   const least = LEVELS.indexOf(level);
   const at = (itsLevel: LogLevel) => (message: string) => {
     if (LEVELS.indexOf(itsLevel) < least) return;
-    write(`[${new Date().toISOString()}] {${source}} ${itsLevel} - ${message}\n`);
+    write(maskText(`[${new Date().toISOString()}] {${source}} ${itsLevel} - ${message}\n`));
   };
   const error = at("ERROR");
   return {

@@ -1,17 +1,16 @@
-import { isSensitiveKey, MASK } from "#core/secrets/mask-secrets.ts";
+import { KnownSecrets } from "#core/secrets/known-secrets.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
+import { isSensitiveKey } from "#core/secrets/sensitive-names.ts";
+import { isPlainObject } from "#sdk/json.ts";
 import type { ConnectionResult } from "#sdk/client.ts";
 import type { Answer, Question } from "./child/messages.ts";
 
-/** Shorter ones would blacken every other word (Airflow's `[logging] min_length_masked_secret`). */
-const LEAST_LENGTH = 5;
-
 /**
- * The secrets that a try was told, so that its log does not show them: the password of a connection, what its extra
- * keeps under names that sound like secrets, and variables with such names (Airflow's `mask_secret`).
+ * The secrets that a try was told, so that nothing it writes shows them: the password of a connection, what its extra
+ * keeps under names that sound like secrets, variables with such names, and what it says is one (`maskSecret`).
  */
 export class TrySecrets {
-  /** Longest first: one may be a part of another. */
-  #known: string[] = [];
+  readonly #known = new KnownSecrets();
 
   /** Remembers what the answer to a question tells; returns the answer. */
   learn(question: Question, answer: Answer): Answer {
@@ -20,36 +19,45 @@ export class TrySecrets {
     return answer;
   }
 
+  /** What the task itself calls a secret. */
+  add(secret: unknown, name?: string): void {
+    this.#known.add(secret, name);
+  }
+
   /** The text with `***` in place of every secret. */
-  readonly mask = (text: string): string =>
-    this.#known.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  readonly mask = (text: string): string => maskText(this.#known.mask(text));
+
+  /** The length of the longest secret. */
+  get longest(): number {
+    return this.#known.longest;
+  }
+
+  /** Where a line may be cut in two: see `KnownSecrets`. */
+  readonly cutNear = (text: string, at: number): number => this.#known.cutNear(text, at);
 
   #learnConnection({ password, extra }: ConnectionResult): void {
-    if (password) this.#remember(password);
+    if (password) this.#known.add(password);
     if (extra) this.#learnText(extra, "extra");
   }
 
-  #learnText(text: string, key: string): void {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      // Plain text.
-    }
-    if (typeof parsed === "object" && parsed !== null) this.#learnValue(parsed, key);
-    else this.#learnValue(text, key);
+  /** JSON is looked into; any other text is a secret by its name. */
+  #learnText(text: string, name: string): void {
+    const parsed = parseJson(text);
+    if (!isPlainObject(parsed) && !Array.isArray(parsed)) this.#known.add(text, name);
+    else this.#known.add(isSensitiveKey(name) ? textsIn(parsed) : parsed);
   }
+}
 
-  #learnValue(value: unknown, key: string, isSecret = isSensitiveKey(key)): void {
-    if (typeof value === "string" && isSecret) this.#remember(value);
-    if (typeof value !== "object" || value === null) return;
-    for (const [name, item] of Object.entries(value)) this.#learnValue(item, name, isSecret || isSensitiveKey(name));
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
+}
 
-  /** A log has lines, so each line of a longer secret, such as a private key, is one. */
-  #remember(secret: string): void {
-    const lines = secret.split("\n").map((line) => line.trim());
-    const fresh = [secret, ...lines].filter((text) => text.length >= LEAST_LENGTH && !this.#known.includes(text));
-    this.#known = [...new Set([...this.#known, ...fresh])].sort((a, b) => b.length - a.length);
-  }
+/** Every text at any depth. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { DaisyError } from "../errors.ts";
 import { createFileOnce } from "../files.ts";
 import { nearest } from "../nearest.ts";
+import { applyMasking } from "../secrets/apply-masking.ts";
 import { readSecretsBackend } from "../secrets/backends/read-backend.ts";
 import { generateFernetKey } from "../secrets/fernet.ts";
 import { type FileValues, parseAirflowCfg, renderAirflowCfg, renderValue, unescapePercent } from "./airflow-cfg.ts";
@@ -28,7 +29,8 @@ export interface LoadConfigOptions {
  * with every default when there is none; any number of processes may do so at once.
  *
  * A value comes from the first of: flag, `AIRFLOW__SECTION__KEY`, its `_CMD`, its `_SECRET`, the file, the file's
- * `key_cmd`, the file's `key_secret`, the default. `_cmd` and `_secret` count for sensitive options only.
+ * `key_cmd`, the file's `key_secret`, the default. `_cmd` and `_secret` count for sensitive options only. The process
+ * hides secrets as it says from then on.
  * @throws {DaisyError} a wrong value, by section, key, what was expected, what came, and where
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<AirflowConfig> {
@@ -37,12 +39,14 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Airfl
   const file = configPath(env);
   const values = await readOrCreate(file, home);
   warnOfMisspellings(file, values, env, warn);
-  return buildConfig(home, (section, key, option) => {
+  const config = buildConfig(home, (section, key, option) => {
     const fromFlags = valueIn(flags, section, key);
     if (fromFlags !== undefined) return parseValue(section, key, option, { text: String(fromFlags), where: "a flag" });
     const found = find(section, key, option, { env, file, values, warn });
     return found ? parseValue(section, key, option, found) : undefined;
   });
+  applyMasking(config);
+  return config;
 }
 
 /** The defaults with some values changed, without any file or variable; for tests and tools. */

@@ -103,6 +103,11 @@ export const OPTIONS = {
       "Encrypts variables and the passwords and extras of connections: Fernet keys separated by commas, of which the first encrypts and all decrypt; empty: they are stored as they are",
       { sensitive: true },
     ),
+    hide_sensitive_var_conn_fields: flag(
+      true,
+      "Whether values under names that sound like secrets are hidden where they leave",
+    ),
+    sensitive_var_conn_names: text("", "More names that sound like secrets, separated by commas"),
     execute_tasks_new_python_interpreter: flag(false, "Whether each try gets a process that has run no other try"),
   },
   database: {
@@ -218,6 +223,7 @@ export const OPTIONS = {
   },
   logging: {
     base_log_folder: text("{AIRFLOW_HOME}/logs", "The folder of task logs", { formerly: ["core.base_log_folder"] }),
+    min_length_masked_secret: count(5, "The shortest secret that is hidden in texts", { min: 1 }),
     logging_level: text("INFO", "The least level of the processes' own logs", {
       values: ["DEBUG", "INFO", "WARNING", "ERROR"],
       formerly: ["core.logging_level"],

@@ -1,35 +1,19 @@
 import { isPlainObject, type JsonValue } from "#sdk/json.ts";
-
-/** Airflow's list of what makes a key's value a secret (`airflow/sdk/_shared/secrets_masker`). */
-const SENSITIVE_WORDS = [
-  "access_token",
-  "api_key",
-  "apikey",
-  "authorization",
-  "connection_string",
-  "access_key",
-  "keyfile_dict",
-  "passphrase",
-  "passwd",
-  "password",
-  "private_key",
-  "secret",
-  "service_account",
-  "token",
-];
-/** What stands for a secret. */
-export const MASK = "***";
-/** `scheme://user:password@host`, wherever it stands in a text. */
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/?#@]*:)[^\s@/?#]+@/gi;
-
-export function isSensitiveKey(key: string): boolean {
-  const lower = key.trim().toLowerCase();
-  return SENSITIVE_WORDS.some((word) => lower.includes(word));
-}
+import { KnownSecrets } from "./known-secrets.ts";
+import { isSensitiveKey, MASK } from "./sensitive-names.ts";
 
 /**
- * The one place through which user values leave the server: everything under a key that sounds like a secret becomes
- * `***`, at any depth, and so does a password inside a URL.
+ * The password in `scheme://user:password@host`, wherever it stands in a text. It begins where a scheme ends: looking for
+ * the scheme's own beginning would take for ever in a long text without spaces.
+ */
+const URL_PASSWORD = /(?<=[a-z0-9+.-]:\/\/)([^\s:/?#@]*):[^\s@/?#]+@/gi;
+
+/** Secrets of this process itself: what the sensitive options of its configuration are. */
+export const ownSecrets = new KnownSecrets();
+
+/**
+ * The one function through which users' values leave: everything under a key that sounds like a secret becomes `***`, at
+ * any depth, and texts are masked as `maskText` does.
  * @param key the name under which the value itself is kept
  */
 export function maskSecrets(value: unknown, key?: string): JsonValue {
@@ -42,9 +26,14 @@ export function maskSecrets(value: unknown, key?: string): JsonValue {
   return (value ?? null) as JsonValue;
 }
 
-/** Masks the passwords of URLs in a text, such as a stack trace or a log line. */
+/** The one function through which texts leave: hides the passwords of URLs, and this process's own secrets. */
 export function maskText(text: string): string {
-  return text.includes("://") ? text.replace(URL_PASSWORD, `$1${MASK}@`) : text;
+  return maskUrls(ownSecrets.mask(text));
+}
+
+/** Hides the passwords of URLs in a text. */
+export function maskUrls(text: string): string {
+  return text.includes("://") ? text.replace(URL_PASSWORD, `$1:${MASK}@`) : text;
 }
 
 /** A variable's value: JSON is masked inside, anything else by the variable's name. */

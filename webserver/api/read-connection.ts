@@ -1,5 +1,6 @@
 import type { Connection } from "#core/secrets/connection.ts";
-import { MASK, maskExtra, restoreMaskedText } from "#core/secrets/mask-secrets.ts";
+import { maskExtra, restoreMaskedText } from "#core/secrets/mask-secrets.ts";
+import { MASK } from "#core/secrets/sensitive-names.ts";
 import { readBody } from "./read-body.ts";
 import { readRequiredText, readText, readWholeNumber } from "./read-fields.ts";
 

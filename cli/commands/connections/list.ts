@@ -1,4 +1,5 @@
-import { MASK, maskExtra, maskText } from "#core/secrets/mask-secrets.ts";
+import { maskExtra, maskText } from "#core/secrets/mask-secrets.ts";
+import { MASK } from "#core/secrets/sensitive-names.ts";
 import { defineCommand } from "../../command.ts";
 import { allConnections, connectionCells, type OpenedConnection } from "../../connections.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";

@@ -1,7 +1,8 @@
 import type { ConnectionRow } from "#core/database/connections.ts";
-import { MASK, maskExtra, maskText } from "#core/secrets/mask-secrets.ts";
+import { maskExtra, maskText } from "#core/secrets/mask-secrets.ts";
 import { openConnection } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
+import { MASK } from "#core/secrets/sensitive-names.ts";
 import type { ConnectionAnswer } from "../../protocol.ts";
 import { orNull } from "./or-null.ts";
 
