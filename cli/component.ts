@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { pauseFor } from "#core/duty.ts";
 import { DaisyError } from "#core/errors.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 
 const BIN = fileURLToPath(new URL("./bin/airflow.js", import.meta.url));
 const FIRST_PAUSE_MS = 100;
@@ -18,7 +19,7 @@ export interface ComponentOptions {
   /** The command line after `airflow`. */
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets each line that it writes. */
+  /** Gets each line that it writes, without secrets. */
   readonly write: (line: string) => void;
 }
 
@@ -104,9 +105,9 @@ function forEachLine(stream: NodeJS.ReadableStream, write: (line: string) => voi
   stream.on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop()!;
-    for (const line of lines) write(line);
+    for (const line of lines) write(maskText(line));
   });
   stream.on("end", () => {
-    if (rest !== "") write(rest);
+    if (rest !== "") write(maskText(rest));
   });
 }

@@ -5,10 +5,13 @@ import { findTaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { loadSerializedDag } from "#core/database/dag-versions.ts";
 import { DaisyError } from "#core/errors.ts";
 import { readParams, resolveParams } from "#core/params/params.ts";
+import type { Connection } from "#core/secrets/connection.ts";
 import { openSecrets } from "#core/secrets/open-secrets.ts";
+import { ToldSecrets } from "#core/secrets/told-secrets.ts";
 import { pythonText } from "#core/templates/python-text.ts";
 import { renderTask } from "#core/templates/render-task.ts";
 import { createTemplateRenderer } from "#core/templates/renderer.ts";
+import { maskRendered } from "#core/templates/show-rendered.ts";
 import type { TemplateSubject } from "#core/templates/template-context.ts";
 import type { Console } from "./console.ts";
 import { findRun, requireDag } from "./dag-queries.ts";
@@ -48,9 +51,15 @@ export async function renderBlocks(db: Database, config: AirflowConfig, wanted: 
     config.core.dag_run_conf_overrides_params ? conf : null,
   );
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
+  const told = new ToldSecrets();
+  const learning = {
+    onVariable: (key: string, value: string) => told.addVariable(key, value),
+    onConnection: (connection: Connection) => told.addConnection(connection),
+  };
   try {
-    const fields = await renderTask({ db, box: openSecrets(config), renderer }, { subject, dag, task, params });
-    return Object.entries(fields ?? {}).map(([name, value]) => block(name, value));
+    const effects = { db, box: openSecrets(config), renderer, ...learning };
+    const fields = await renderTask(effects, { subject, dag, task, params });
+    return Object.entries(maskRendered(fields ?? {}, told.hide)).map(([name, value]) => block(name, value));
   } finally {
     renderer.close();
   }

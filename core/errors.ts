@@ -148,7 +148,7 @@ export const ERRORS = {
       "`openssl rand -base64 32 | tr '+/' '-_'` makes one",
   ),
   FERNET_KEY_WRONG: kind(
-    500,
+    409,
     (what: string) =>
       `${what} cannot be decrypted: it was encrypted with a key that is not in [core] fernet_key; ` +
       "add that key to the end of the list, separated by a comma, or store the value anew",

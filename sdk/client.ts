@@ -57,6 +57,8 @@ export interface TaskClient {
   deleteVariable(key: string): Promise<void>;
   getConnection(connId: string): Promise<ConnectionResult | null>;
   getConnectionOrThrow(connId: string): Promise<ConnectionResult>;
+  /** See `maskSecret`. */
+  maskSecret(secret: JsonValue, name?: string | null): Promise<void>;
   /** An XCom's value, or null when there is none. */
   getXCom<T extends JsonValue = JsonValue>(opts: GetXComOpts): Promise<T | null>;
   setXCom(opts: SetXComOpts): Promise<void>;

@@ -49,6 +49,7 @@ export type { JsonValue } from "./json.ts";
 export { type LabelledNode, label } from "./label.ts";
 export { concat, zip } from "./lists.ts";
 export type { GroupMapping } from "./mapped-group.ts";
+export { maskSecret } from "./mask-secret.ts";
 export type { Node, TaskFactory, TaskFunction, TaskInput, TaskInputs, TaskRef } from "./node.ts";
 export { type Operator, type OperatorDefinition, operator, type Resumption } from "./operator.ts";
 export { type BashOptions, bash } from "./operators/bash.ts";

@@ -39,6 +39,9 @@ export async function answerQuestion(
       return null;
     case "getConnection":
       return findConnection(db, box, question.connId);
+    case "maskSecret":
+      // Whoever writes the log has heard of it: see learnSecrets.
+      return null;
     case "latestWindow":
       return answerLatestWindow(db, asking);
     case "countItems":

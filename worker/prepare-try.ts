@@ -7,6 +7,7 @@ import type { TemplateRenderer } from "#core/templates/renderer.ts";
 import { showRendered } from "#core/templates/show-rendered.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
+import { learningFromTemplates } from "./learn-secrets.ts";
 import type { PruneFields } from "./prune-rendered-fields.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { RunningTry } from "./running-tries.ts";
@@ -43,26 +44,17 @@ export async function prepareTry(
   const params = paramsOf(claimed, version, task, templates);
   const fields = templateFieldsOf(task);
   if (fields === undefined) return { params };
-  const learning = learningFrom(secrets);
+  const learning = learningFromTemplates(secrets);
   const rendering = { subject: claimed, dag: version.dag, task, params };
   const render = () => renderFields({ db, box, renderer: templates.renderer, ...learning }, rendering, fields);
   const rendered = await untilWritten(render, log, lastCall);
-  const shown = showRendered(rendered, templates.maxFieldLength, secrets.mask);
+  const shown = showRendered(rendered, templates.maxFieldLength, secrets.hide);
   const store = async () => {
     await templates.pruneFields(db, claimed);
     await storeRenderedFields(db, claimed, shown);
   };
   await untilWritten(store, log, lastCall);
   return { params, rendered };
-}
-
-/** Lets a try's log hide the secrets that its templates were given. */
-export function learningFrom(secrets: RunningTry["secrets"]) {
-  return {
-    onVariable: (key: string, value: string) => secrets.learn({ about: "getVariable", key }, value),
-    onConnection: (connection: { id: string; type: string }) =>
-      secrets.learn({ about: "getConnection", connId: connection.id }, connection),
-  };
 }
 
 /** The values of the params of a task in a run. */

@@ -6,6 +6,7 @@ import {
   handBackCallback,
 } from "#core/database/callback-requests.ts";
 import { untilWritten } from "#core/database/patience.ts";
+import { ToldSecrets } from "#core/secrets/told-secrets.ts";
 import { runCallbacksLogPath, taskLogPath } from "#core/task-logs.ts";
 import type { TaskState } from "#sdk/states.ts";
 import { answerQuestion } from "./answer-question.ts";
@@ -15,6 +16,7 @@ import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { hasCallbacks } from "./due-callback.ts";
 import { mailFailure, wantsMail } from "./failure-mail.ts";
+import { learnSecrets } from "./learn-secrets.ts";
 import { paramsOf, type TemplateEffects } from "./prepare-try.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
@@ -54,14 +56,15 @@ export function createCallbackTaker(jobId: string, effects: TryEffects): Callbac
 
 /** Calls what a request asks for; whatever goes wrong is logged. False when the signal stopped it. */
 async function runCallback(claimed: ClaimedCallback, effects: TryEffects, signal: AbortSignal): Promise<boolean> {
-  const tryLog = openTryLog(logPath(effects.baseLogFolder, claimed), effects.log);
+  const secrets = new ToldSecrets();
+  const tryLog = openTryLog(logPath(effects.baseLogFolder, claimed), effects.log, secrets.hide);
   const { dagId, runId, task, isOfRun } = claimed;
   try {
     const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), effects.log, signal);
     const spec = task === null ? undefined : version.tasks.get(task.taskId);
     if (isOfRun || hasCallbacks(spec, claimed.event)) {
       tryLog.write("INFO", `Executing on_${claimed.event} ${isOfRun ? "dag callback" : "callback"}`);
-      const end = await runInProcess(claimed, version, tryLog, effects, signal);
+      const end = await runInProcess(claimed, version, { tryLog, secrets }, effects, signal);
       if (end === undefined) return false;
       if (end.kind === "died") tryLog.write("ERROR", "The callback's process ended before the callback did.");
       else if (end.ending.kind === "failed") tryLog.write("ERROR", end.ending.stack);
@@ -87,7 +90,7 @@ function logPath(baseLogFolder: string, { dagId, runId, task, isOfRun }: Claimed
 async function runInProcess(
   claimed: ClaimedCallback,
   version: LoadedVersion,
-  tryLog: TryLog,
+  { tryLog, secrets }: { tryLog: TryLog; secrets: ToldSecrets },
   effects: TryEffects,
   signal: AbortSignal,
 ): Promise<TryEnd | undefined> {
@@ -105,7 +108,11 @@ async function runInProcess(
   const end = await child.run(makeOrder(claimed, version, effects.templates), {
     onLine: (stream, line) => tryLog.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (tryLog.isFull ? tryLog.flush() : undefined),
-    answer: (question) => untilWritten(() => answerQuestion(db, box, asking, question, lists), log, lastCall),
+    secrets,
+    answer: async (question) => {
+      const answer = await untilWritten(() => answerQuestion(db, box, asking, question, lists), log, lastCall);
+      return learnSecrets(secrets, question, answer);
+    },
   });
   clearTimeout(timer);
   signal.removeEventListener("abort", onAbort);

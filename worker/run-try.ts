@@ -14,6 +14,7 @@ import type { Answer, Question, TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { dueCallback } from "./due-callback.ts";
+import { learnSecrets } from "./learn-secrets.ts";
 import { nameInstance } from "./name-instance.ts";
 import { prepareTry, type TemplateEffects, type TryInputs } from "./prepare-try.ts";
 import type { RunningTry, StopReason } from "./running-tries.ts";
@@ -59,7 +60,7 @@ export async function runTry(running: RunningTry, effects: TryEffects): Promise<
 
 async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<void> {
   const { claimed } = running;
-  const log = openTryLog(taskLogPath(effects.baseLogFolder, claimed), effects.log, running.secrets.mask);
+  const log = openTryLog(taskLogPath(effects.baseLogFolder, claimed), effects.log, running.secrets.hide);
   let verdict: Verdict | undefined;
   let task: SerializedTaskFields | undefined;
   try {
@@ -116,9 +117,10 @@ async function runInProcess(
       return untilWritten(name, effects.log, effects.lastCall);
     }
     const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
-    return running.secrets.learn(question, await untilWritten(ask, effects.log, effects.lastCall));
+    return learnSecrets(running.secrets, question, await untilWritten(ask, effects.log, effects.lastCall));
   };
   const end = await child.run(order, {
+    secrets: running.secrets,
     onLine: (stream, line) => log.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (log.isFull ? log.flush() : undefined),
     answer: async (question) => {
@@ -248,7 +250,9 @@ async function finish(
   effects: TryEffects,
 ): Promise<void> {
   const { complaint, exitCode, exception = complaint ?? null } = verdict;
-  const callback = dueCallback(task, verdict.outcome.state, exception);
+  // Callbacks and mails carry it out of the try, which alone knows what to hide.
+  const told = exception === null ? null : log.hide(exception);
+  const callback = dueCallback(task, verdict.outcome.state, told);
   const outcome = callback === undefined ? verdict.outcome : { ...verdict.outcome, callback };
   if (complaint !== undefined) log.write(outcome.state === "skipped" ? "INFO" : "ERROR", complaint);
   log.write("INFO", markingLine(claimed, outcome.state));

@@ -1,5 +1,5 @@
 import type { ClaimedTry } from "#core/database/tries.ts";
-import { TrySecrets } from "./try-secrets.ts";
+import { ToldSecrets } from "#core/secrets/told-secrets.ts";
 import type { OwnTry } from "./try-writes.ts";
 
 /** Why a try is stopped before its handler ends. */
@@ -21,8 +21,8 @@ export class RunningTry {
   stopReason: StopReason | undefined;
   /** True when the outcome is being written; it is too late to stop then. */
   isSettling = false;
-  /** What its log must not show. */
-  readonly secrets = new TrySecrets();
+  /** What nothing that it writes may show. */
+  readonly secrets = new ToldSecrets();
   #onStop: ((reason: StopReason) => void) | undefined;
 
   readonly #trustMs: number;

@@ -1,12 +1,20 @@
+import type { KnownSecrets } from "#core/secrets/known-secrets.ts";
+
 /** A line may be this long; a longer one is cut, so that output without line breaks does not fill the memory. */
 const LONGEST_LINE = 1024 * 1024;
 
 /**
- * Cuts a stream of text into lines, and notices the mark that ends a try's output.
+ * Cuts a stream of text into lines, and notices the mark that ends a try's output. A line that is too long is cut
+ * between words where it has any, and never within a secret.
  * @param onLine a line without its line break
  * @param onMark the mark was seen; what follows belongs to nobody until the next one is expected
+ * @param secretsNow what the output must not show at the moment
  */
-export function splitOutput(onLine: (line: string) => void, onMark: () => void) {
+export function splitOutput(
+  onLine: (line: string) => void,
+  onMark: () => void,
+  secretsNow: () => Pick<KnownSecrets, "longest" | "cutNear"> | undefined = () => undefined,
+) {
   let mark: string | undefined;
   let partial = "";
 
@@ -33,10 +41,14 @@ export function splitOutput(onLine: (line: string) => void, onMark: () => void) 
       lines[0] = partial + lines[0];
       partial = lines.pop()!;
       for (const line of lines) take(line);
-      const keep = mark?.length ?? 0;
+      const secrets = secretsNow();
+      const keep = (mark?.length ?? 0) + (secrets?.longest ?? 0);
       while (mark !== undefined && partial.length > LONGEST_LINE + keep) {
-        onLine(partial.slice(0, LONGEST_LINE));
-        partial = partial.slice(LONGEST_LINE);
+        // A URL with a password in it has no spaces.
+        const at = partial.lastIndexOf(" ", LONGEST_LINE - 1) + 1 || LONGEST_LINE;
+        const cut = secrets?.cutNear(partial, at) ?? at;
+        onLine(partial.slice(0, cut));
+        partial = partial.slice(cut);
       }
       if (mark === undefined) partial = "";
     },

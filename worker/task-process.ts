@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import type { KnownSecrets } from "#core/secrets/known-secrets.ts";
 import type { Answer, CallbackOrder, Ending, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
 import { killGroup, signalGroup } from "./kill-group.ts";
 import { killMarked, PROCESS_MARK } from "./kill-marked.ts";
@@ -8,6 +9,8 @@ import { splitOutput } from "./split-output.ts";
 
 /** What the worker does for the try that a process runs. */
 export interface TryHost {
+  /** What its output must not show: a line is not cut in the middle of it. */
+  readonly secrets: Pick<KnownSecrets, "longest" | "cutNear">;
   onLine(stream: "stdout" | "stderr", line: string): void;
   /** While it resolves later, the process's output is not read. */
   untilRoom(): Promise<void> | undefined;
@@ -161,6 +164,7 @@ class ForkedTaskProcess implements TaskProcess {
     const splitter = splitOutput(
       (line) => this.#host?.onLine(name, line),
       () => onEnd(),
+      () => this.#host?.secrets,
     );
     stream.setEncoding("utf8");
     stream.on("data", (chunk: string) => {

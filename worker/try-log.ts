@@ -10,6 +10,8 @@ export interface TryLog {
   write(level: TryLogLevel, text: string): void;
   /** True while so much waits for the disk that whoever produces lines should pause. */
   readonly isFull: boolean;
+  /** What a text is without the secrets that the log hides. */
+  hide(text: string): string;
   /** Resolves when everything told so far is in the file. Never rejects: a log that cannot be written is lost. */
   flush(): Promise<void>;
 }
@@ -20,23 +22,32 @@ const FULL_AT_BYTES = 1024 * 1024;
 
 /**
  * Opens a try's log; the file and its folders are made with the first line.
- * @param mask takes secrets out of a text before it is kept
+ * @param hide takes secrets out of a text before it is kept
  */
-export function openTryLog(path: string, processLog: Log, mask = (text: string) => text): TryLog {
+export function openTryLog(path: string, processLog: Log, hide: (text: string) => string): TryLog {
   let pending: string[] = [];
   let pendingLength = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let hasFolder = false;
 
+  async function append(text: string): Promise<void> {
+    if (!hasFolder) await mkdir(dirname(path), { recursive: true });
+    hasFolder = true;
+    await appendFile(path, text).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      // Folders of old logs are cleaned away when they are empty, as this one may have been.
+      await mkdir(dirname(path), { recursive: true });
+      await appendFile(path, text);
+    });
+  }
+
   async function writePending(): Promise<void> {
     while (pending.length > 0) {
       const text = pending.join("");
       pending = [];
       try {
-        if (!hasFolder) await mkdir(dirname(path), { recursive: true });
-        hasFolder = true;
-        await appendFile(path, text);
+        await append(text);
       } catch (error) {
         processLog.error(`Lines of the task log ${path} are lost`, error);
       }
@@ -56,10 +67,11 @@ export function openTryLog(path: string, processLog: Log, mask = (text: string) 
     get isFull() {
       return pendingLength > FULL_AT_BYTES;
     },
+    hide,
     flush,
     write(level, text) {
       const time = new Date().toISOString();
-      for (const line of mask(text).split("\n")) {
+      for (const line of hide(text).split("\n")) {
         const whole = `[${time}] {task} ${level} - ${line}\n`;
         pending.push(whole);
         pendingLength += whole.length;

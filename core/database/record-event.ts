@@ -1,3 +1,4 @@
+import { maskSecrets } from "../secrets/mask-secrets.ts";
 import type { Queryable } from "./connect.ts";
 
 /** What somebody did, for the audit log. */
@@ -12,7 +13,7 @@ export interface AuditEvent {
   readonly extra?: unknown;
 }
 
-/** Writes down what somebody did. */
+/** Writes down what somebody did, without secrets. */
 export async function recordEvent(db: Queryable, event: AuditEvent): Promise<void> {
   await db.query("insert into log (event, owner, dag_id, run_id, task_id, extra) values ($1, $2, $3, $4, $5, $6)", [
     event.event,
@@ -20,6 +21,6 @@ export async function recordEvent(db: Queryable, event: AuditEvent): Promise<voi
     event.dagId ?? null,
     event.runId ?? null,
     event.taskId ?? null,
-    event.extra === undefined ? null : JSON.stringify(event.extra),
+    event.extra === undefined ? null : JSON.stringify(maskSecrets(event.extra)),
   ]);
 }

@@ -1,10 +1,10 @@
 import { type AirflowConfig, OPTIONS, type Option } from "../config/options.ts";
 import { ownSecrets } from "./mask-secrets.ts";
-import { useMaskingSettings } from "./masking-settings.ts";
+import { setMaskingSettings } from "./masking-settings.ts";
 
 /** Masks from now on as the configuration says, its own sensitive options included. */
 export function applyMasking(config: AirflowConfig): void {
-  useMaskingSettings({
+  setMaskingSettings({
     byName: config.core.hide_sensitive_var_conn_fields,
     moreNames: readNames(config.core.sensitive_var_conn_names),
     leastLength: config.logging.min_length_masked_secret,

@@ -60,7 +60,7 @@ export class KnownSecrets {
     for (const text of fresh) this.#texts.add(text);
     const longestFirst = [...this.#texts].sort((a, b) => b.length - a.length);
     this.#longest = longestFirst[0]!.length;
-    this.#pattern = new RegExp(longestFirst.map(escape).join("|"), "g");
+    this.#pattern = new RegExp(longestFirst.map(literally).join("|"), "g");
   }
 }
 
@@ -81,6 +81,6 @@ function urlForms(text: string): string[] {
   return [encoded, encoded.replaceAll("%2F", "/")];
 }
 
-function escape(text: string): string {
+function literally(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }

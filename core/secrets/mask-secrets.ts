@@ -36,6 +36,14 @@ export function maskUrls(text: string): string {
   return text.includes("://") ? text.replace(URL_PASSWORD, `$1:${MASK}@`) : text;
 }
 
+/** A value as JSON, without the passwords of URLs, whatever field they are in. */
+export function jsonWithoutPasswords(value: unknown): string {
+  const json = JSON.stringify(value);
+  // Rarely has a text any, and looking at each costs more than writing all.
+  if (json === undefined || maskUrls(json) === json) return json ?? "null";
+  return JSON.stringify(value, (_, item: unknown) => (typeof item === "string" ? maskUrls(item) : item));
+}
+
 /** A variable's value: JSON is masked inside, anything else by the variable's name. */
 export function maskVariable(key: string, value: string): string {
   if (isSensitiveKey(key)) return value === "" ? "" : MASK;

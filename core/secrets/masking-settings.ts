@@ -12,6 +12,6 @@ let settings: MaskingSettings = { byName: true, moreNames: [], leastLength: 5 };
 
 export const maskingSettings = (): MaskingSettings => settings;
 
-export function useMaskingSettings(next: MaskingSettings): void {
+export function setMaskingSettings(next: MaskingSettings): void {
   settings = next;
 }

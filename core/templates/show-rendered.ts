@@ -15,14 +15,22 @@ export function showRendered(
   maxLength: number,
   mask: (text: string) => string,
 ): Record<string, JsonValue> {
-  const entries = Object.entries(fields).map(([name, value]): [string, JsonValue] => {
-    const shown = maskTexts(maskSecrets(value, name), mask);
+  const entries = Object.entries(maskRendered(fields, mask)).map(([name, shown]): [string, JsonValue] => {
     const text = pythonText(shown);
     if (text.length <= maxLength) return [name, shown];
     const kept = Math.max(maxLength - TRUNCATED.length - 1, 0);
     return [name, `${TRUNCATED}${pythonRepr(text.slice(0, kept))}... `];
   });
   return Object.fromEntries(entries);
+}
+
+/** Rendered fields without secrets. */
+export function maskRendered(
+  fields: Readonly<Record<string, unknown>>,
+  mask: (text: string) => string,
+): Record<string, JsonValue> {
+  const entries = Object.entries(fields).map(([name, value]) => [name, maskTexts(maskSecrets(value, name), mask)]);
+  return Object.fromEntries(entries) as Record<string, JsonValue>;
 }
 
 function maskTexts(value: JsonValue, mask: (text: string) => string): JsonValue {

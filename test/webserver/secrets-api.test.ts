@@ -149,9 +149,15 @@ test("what another key encrypted is listed without its value, and can be replace
   await walk(t, server, [
     ["GET", "variables", undefined, 200, { variables: [{ key: "lost", value: null }] }],
     ["GET", "connections", undefined, 200, { connections: [{ password: "***", extra: null }] }],
+    ["GET", "connections/lost", undefined, 200, { password: "***", extra: null }],
     ["PATCH", "variables/lost", { value: "found" }, 200, { value: "found", is_encrypted: true }],
+    ["PATCH", "connections/lost", { conn_type: "y", password: "***" }, 200, { conn_type: "y", password: "***" }],
   ]);
-  const { status, json } = await server.call("PATCH", "/api/v2/connections/lost", { conn_type: "y" });
-  t.is(status, 500);
-  t.regex(json.detail, /^The password of the connection lost cannot be decrypted: .*\[core\] fernet_key/);
+  t.like(await findConnection(server.database, "lost"), { password: "p", extra: "e", is_encrypted: true });
+  // What is not touched stays as it is, and what is lost can be replaced.
+  const { status, json } = await server.call("PATCH", "/api/v2/connections/lost", { extra: '{"token":"***"}' });
+  t.is(status, 409);
+  t.regex(json.detail, /^The extra of the connection lost cannot be decrypted: .*\[core\] fernet_key/);
+  await walk(t, server, [["PATCH", "connections/lost", { password: "hunter2", extra: "{}" }, 200, { extra: "{}" }]]);
+  t.is(openConnection(box, (await findConnection(server.database, "lost"))!).password, "hunter2");
 });

@@ -2,13 +2,15 @@ import test from "ava";
 import { withConfig } from "#core/config/load.ts";
 import { insertConnection } from "#core/database/connections.ts";
 import { storeVariable } from "#core/database/variables.ts";
+import { openTryQueue } from "#core/queue/try-queue.ts";
 import { generateFernetKey } from "#core/secrets/fernet.ts";
 import { sealConnection, sealVariable } from "#core/secrets/sealed-rows.ts";
 import { createSecretBox } from "#core/secrets/secret-box.ts";
+import { until } from "#test/helpers/until.ts";
 import { createFixture, queueRun, readLog, readXCom, startWorker, storeDag, untilEnded } from "./worker-fixture.ts";
 
 const BUNDLE = `
-import { Dag, getClient } from "daisy-install:/sdk/index.ts";
+import { Dag, getClient, maskSecret } from "daisy-install:/sdk/index.ts";
 const dag = new Dag("secrets");
 dag.task("reads", async () => {
   const client = getClient();
@@ -23,6 +25,17 @@ dag.task("tells", async () => {
   console.error("key:" + await client.getVariable("api_key"));
   throw new Error("cannot log in with " + shop.password);
 })();
+dag.task("calls_secret", async () => {
+  await maskSecret("from-elsewhere");
+  await maskSecret({ token: "in-an-object", region: "chicago" });
+  process.stdout.write("from-");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  console.log("elsewhere in-an-object chicago");
+  throw new Error("again from-elsewhere");
+}, { onFailureCallback: async ({ exception }) => {
+  const shop = await getClient().getConnection("shop");
+  console.log("callback heard " + exception + " and has " + shop.password);
+} })();
 dag.task("lost_xcom", async () => getClient().setXCom({ key: "a", value: 1, runId: "no such run" }))();
 dag.task("reads_lost", async () => getClient().getVariable("lost"))();
 dag.task("plain", async () => 1)();
@@ -86,6 +99,21 @@ test("a task reads what its worker decrypts, and its log masks it; what cannot b
     t.regex(told, /key:\*\*\*/);
     t.regex(told, /cannot log in with \*\*\*/);
     t.notRegex(told, /hunter3|abcdef-token|k-123456/);
+
+    const [calls] = await queueRun(fixture, dag, ["calls_secret"]);
+    const called = await untilEnded(fixture, calls!);
+    const callbacks = await openTryQueue(fixture.config, fixture.log);
+    const { rows: requests } = await fixture.database.query("select id, exception from callback_request");
+    t.regex(requests[0].exception, /again \*\*\*/);
+    await callbacks.add([{ id: requests[0].id, kind: "callback", queue: "default" }]);
+    await callbacks.close();
+    const all = await until("the callback is through", async () => {
+      const { rowCount } = await fixture.database.query("select from callback_request");
+      return rowCount === 0 && readLog(fixture, called, dag.dagId);
+    });
+    t.regex(all, /INFO - \*\*\* \*\*\* chicago\n/);
+    t.regex(all, /callback heard Error: again \*\*\*.* and has \*\*\*\n/s);
+    t.notRegex(all, /elsewhere|in-an-object|hunter3/);
 
     const refused = await untilEnded(fixture, lostXCom!);
     t.is(refused.state, "failed");

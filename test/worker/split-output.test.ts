@@ -1,8 +1,10 @@
 import test from "ava";
 import fc from "fast-check";
+import { ToldSecrets } from "#core/secrets/told-secrets.ts";
 import { splitOutput } from "#worker/split-output.ts";
 
 const MARK = "-- mark --";
+const MIB = 1024 * 1024;
 
 function collect() {
   const lines: string[] = [];
@@ -51,6 +53,29 @@ test("a stream that ends gives its last line without a line break", (t) => {
   splitter.add("one\ntwo");
   splitter.end();
   t.deepEqual(lines, ["one", "two"]);
+});
+
+test("a long line is not cut within a secret, nor within a URL, however the text is cut into chunks", (t) => {
+  const secret = "s3cret-number-one";
+  const known = new ToldSecrets();
+  known.add(secret);
+  fc.assert(
+    fc.property(fc.nat(secret.length + 2), fc.integer({ min: 1, max: 200_000 }), (before, chunk) => {
+      const lines: string[] = [];
+      const splitter = splitOutput(
+        (line) => lines.push(known.hide(line)),
+        () => undefined,
+        () => known,
+      );
+      splitter.expect(MARK);
+      const text = `${"x".repeat(MIB - before)}${secret}${"y".repeat(MIB / 2)} postgres://me:hunter2@db${"z".repeat(MIB)}\n`;
+      for (let at = 0; at < text.length; at += chunk) splitter.add(text.slice(at, at + chunk));
+      const shown = lines.join("");
+      t.is(shown.split("***").length, 3);
+      t.notRegex(shown, /s3cret|-one|hunter2/);
+    }),
+    { numRuns: 10 },
+  );
 });
 
 test("a line longer than 1 MiB comes in pieces, with nothing lost", (t) => {

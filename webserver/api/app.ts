@@ -1,5 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import { DaisyError } from "#core/errors.ts";
+import { jsonWithoutPasswords, maskSecrets, maskText } from "#core/secrets/mask-secrets.ts";
 import type { ErrorAnswer } from "../protocol.ts";
 import { ApiError } from "./api-error.ts";
 import type { Query, Server } from "./call.ts";
@@ -44,7 +45,7 @@ function addRoute(app: Express, { method, path, handle }: Route, server: Server)
     const query = request.query as Query;
     const answer = await handle({ server, params, query, body: request.body as unknown, request, response });
     if (response.headersSent) return;
-    response.set("Cache-Control", "no-store").json(answer);
+    response.set("Cache-Control", "no-store").type("json").send(jsonWithoutPasswords(answer));
   });
 }
 
@@ -67,8 +68,14 @@ function answerError(server: Server) {
       response.destroy();
       return;
     }
-    response.status(status).json({ detail } satisfies ErrorAnswer);
+    response.status(status).json({ detail: maskDetail(detail) } satisfies ErrorAnswer);
   };
+}
+
+/** What was sent comes back in complaints, and a server's own trouble may name what only it knows. */
+function maskDetail(detail: ErrorAnswer["detail"]): ErrorAnswer["detail"] {
+  if (typeof detail === "string") return maskText(detail);
+  return detail.map((error) => ({ ...error, input: maskSecrets(error.input, String(error.loc.at(-1))) }));
 }
 
 /** What the client is told: our own errors in full, anything else without its inside. */

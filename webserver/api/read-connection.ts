@@ -1,5 +1,8 @@
+import type { ConnectionRow } from "#core/database/connections.ts";
 import type { Connection } from "#core/secrets/connection.ts";
 import { maskExtra, restoreMaskedText } from "#core/secrets/mask-secrets.ts";
+import { openConnection } from "#core/secrets/sealed-rows.ts";
+import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { MASK } from "#core/secrets/sensitive-names.ts";
 import { readBody } from "./read-body.ts";
 import { readRequiredText, readText, readWholeNumber } from "./read-fields.ts";
@@ -25,22 +28,49 @@ export function readConnection(input: unknown): Connection {
   };
 }
 
-/** The names that the API gives to a connection's fields. */
-const FIELD_NAMES: Readonly<Partial<Record<keyof Connection, string>>> = { id: "connection_id", type: "conn_type" };
+/** The columns of a connection's fields that are kept as they are, by the names that the API gives them. */
+const PLAIN_COLUMNS = {
+  conn_type: "type",
+  description: "description",
+  host: "host",
+  login: "login",
+  schema: "schema",
+  port: "port",
+} as const;
 
-/** A connection with some fields changed; what comes back masked stays what it was. */
-export function patchedConnection(previous: Connection, next: Connection, fields: ReadonlySet<string>): Connection {
-  const changed = Object.keys(next).filter((name) => fields.has(FIELD_NAMES[name as keyof Connection] ?? name));
-  const merged: Connection = {
-    ...previous,
-    ...Object.fromEntries(changed.map((name) => [name, next[name as keyof Connection]])),
-  };
-  return {
-    ...merged,
-    password: merged.password === MASK ? previous.password : merged.password,
-    extra:
-      merged.extra === null || previous.extra === null
-        ? merged.extra
-        : restoreMaskedText(merged.extra, previous.extra, maskExtra),
-  };
+/**
+ * A stored connection with some fields changed; what comes back masked stays what it was. A secret that stays is not
+ * even opened, so that one that cannot be decrypted keeps nobody from changing the rest, or from replacing it.
+ * @throws {DaisyError} FERNET_KEY_WRONG when part of an extra stays that cannot be decrypted
+ */
+export function patchedConnection(
+  box: SecretBox,
+  row: ConnectionRow,
+  next: Connection,
+  fields: ReadonlySet<string>,
+): ConnectionRow {
+  const plain = Object.entries(PLAIN_COLUMNS).filter(([name]) => fields.has(name));
+  const changed = Object.fromEntries(plain.map(([column, name]) => [column, next[name]]));
+  const password = fields.has("password") && next.password !== MASK ? sealPassword(box, next.password) : {};
+  return { ...row, ...changed, ...password, ...(fields.has("extra") && sealExtra(box, row, next.extra)) };
+}
+
+function sealPassword(box: SecretBox, next: string | null): Pick<ConnectionRow, "password" | "is_encrypted"> {
+  const sealed = next === null ? null : box.seal(next);
+  return { password: sealed?.text ?? null, is_encrypted: sealed?.isEncrypted ?? false };
+}
+
+function sealExtra(
+  box: SecretBox,
+  row: ConnectionRow,
+  next: string | null,
+): Pick<ConnectionRow, "extra" | "is_extra_encrypted"> {
+  const restored = next?.includes(MASK) && row.extra !== null ? restoreExtra(box, row, next) : next;
+  const sealed = restored === null ? null : box.seal(restored);
+  return { extra: sealed?.text ?? null, is_extra_encrypted: sealed?.isEncrypted ?? false };
+}
+
+function restoreExtra(box: SecretBox, row: ConnectionRow, next: string): string {
+  const previous = openConnection(box, { ...row, password: null }).extra ?? "";
+  return restoreMaskedText(next, previous, maskExtra);
 }

@@ -35,6 +35,9 @@ export function createClient(ask: (question: Question) => Promise<Answer>): Task
       if (connection === null) throw new ConnectionNotFoundError(connId);
       return connection;
     },
+    async maskSecret(secret, name = null) {
+      await ask({ about: "maskSecret", secret, name });
+    },
     async getXCom(opts) {
       filledText("XCom key", opts?.key);
       const text = (await ask({ about: "getXCom", opts })) as string | null;

@@ -3,6 +3,7 @@ import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts"
 import type { ExternalTarget, RunToTrigger } from "#sdk/dag-runs.ts";
 import type { TaskDeferred } from "#sdk/defer.ts";
 import type { DefaultAnswer } from "#sdk/human-input.ts";
+import type { JsonValue } from "#sdk/json.ts";
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import type { DagRunState, TaskState } from "#sdk/states.ts";
 
@@ -79,6 +80,8 @@ export type Question =
     }
   | { readonly about: "deleteVariable"; readonly key: string }
   | { readonly about: "getConnection"; readonly connId: string }
+  /** Remembered before anything that the task writes after the answer. */
+  | { readonly about: "maskSecret"; readonly secret: JsonValue; readonly name: string | null }
   | { readonly about: "latestWindow" }
   /** Has an instance of a mapped task named after its template. */
   | { readonly about: "nameInstance"; readonly args: Readonly<Record<string, unknown>> }

@@ -1,4 +1,5 @@
 import { listImportErrors } from "#core/database/console-lists.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import { defineCommand } from "../../command.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";
 import { withDatabase } from "../../services.ts";
@@ -12,7 +13,7 @@ export const command = defineCommand({
     const errors = await withDatabase(listImportErrors);
     printRows(
       console,
-      errors.map((error) => ({ filepath: error.fileloc, error: error.stack_trace })),
+      errors.map((error) => ({ filepath: error.fileloc, error: maskText(error.stack_trace) })),
       flags.output,
     );
     return errors.length > 0 ? 1 : 0;

@@ -1,6 +1,5 @@
 import { storeConnection } from "#core/database/connections.ts";
 import { recordEvent } from "#core/database/record-event.ts";
-import { openConnection, sealConnection } from "#core/secrets/sealed-rows.ts";
 import { isPlainObject } from "#sdk/json.ts";
 import type { ConnectionAnswer } from "../../protocol.ts";
 import { ApiError } from "../api-error.ts";
@@ -21,7 +20,7 @@ export const patchConnection: Handler = async (call): Promise<ConnectionAnswer> 
   }
   const box = boxOf(call);
   const fields = fieldsToPatch(call.body as Record<string, unknown>, call.query);
-  const patched = sealConnection(box, patchedConnection(openConnection(box, row), next, fields));
+  const patched = patchedConnection(box, row, next, fields);
   await storeConnection(db, patched);
   await recordEvent(db, { event: "patch_connection", extra: { connection_id: row.conn_id, fields: [...fields] } });
   return showConnection(box, patched);

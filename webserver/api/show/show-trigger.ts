@@ -1,4 +1,5 @@
 import type { TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import { maskSecrets } from "#core/secrets/mask-secrets.ts";
 import type { TriggerKind } from "#sdk/triggers/trigger.ts";
 import type { JobAnswer, TriggerAnswer } from "../../protocol.ts";
 
@@ -18,7 +19,7 @@ export function showTrigger(row: TaskInstanceRow): TriggerAnswer | null {
   return {
     id: row.id,
     classpath: CLASSPATHS[row.trigger_kind],
-    kwargs: JSON.stringify(row.trigger_kwargs),
+    kwargs: JSON.stringify(maskSecrets(row.trigger_kwargs)),
     created_date: row.trigger_created_at!.toISOString(),
     queue: null,
     triggerer_id: row.triggerer_job?.id ?? null,
