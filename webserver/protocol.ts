@@ -409,6 +409,16 @@ export type Page<Name extends string, Item> = { [K in Name]: Item[] } & { total_
 export interface ErrorAnswer {
   detail: string | ValidationError[];
 }
+/** A section of the configuration, as Airflow 3's API answers it. */
+export interface ConfigSectionAnswer {
+  name: string;
+  options: { key: string; value: string }[];
+}
+
+export interface ConfigAnswer {
+  sections: ConfigSectionAnswer[];
+}
+
 export interface ValidationError {
   type: string;
   loc: (string | number)[];

@@ -202,6 +202,13 @@ export const OPTIONS = {
     ),
     backend_kwargs: text("", "The backend's arguments, as a JSON object", { sensitive: true }),
   },
+  api: {
+    expose_config: text(
+      "False",
+      "Whether the API shows the configuration: False, True or non-sensitive-only; what is secret is never shown",
+      { values: ["False", "True", "non-sensitive-only"], formerly: ["webserver.expose_config"] },
+    ),
+  },
   webserver: {
     base_url: text("http://localhost:8080", "Where users reach the console", { formerly: ["api.base_url"] }),
     web_server_host: text("127.0.0.1", "The address the console binds to"),

@@ -11,6 +11,7 @@ import { deleteVariableHandler } from "./handlers/delete-variable.ts";
 import { getAsset } from "./handlers/get-asset.ts";
 import { getAssetAlias } from "./handlers/get-asset-alias.ts";
 import { getBackfill } from "./handlers/get-backfill.ts";
+import { getConfig, getConfigOption } from "./handlers/get-config.ts";
 import { getConnection } from "./handlers/get-connection.ts";
 import { getDag } from "./handlers/get-dag.ts";
 import { getDagDetails } from "./handlers/get-dag-details.ts";
@@ -143,6 +144,8 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails`, handle: getHitlDetail },
   { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails`, handle: patchHitlDetail("rest_api") },
   { method: "GET", path: `${RUN}/upstreamAssetEvents`, handle: listUpstreamAssetEvents },
+  { method: "GET", path: "/api/v2/config", handle: getConfig },
+  { method: "GET", path: "/api/v2/config/section/:section/option/:option", handle: getConfigOption },
   { method: "GET", path: "/api/v2/connections", handle: listConnectionsHandler },
   { method: "POST", path: "/api/v2/connections", handle: postConnection },
   { method: "GET", path: CONNECTION, handle: getConnection },
