@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { AirflowConfig } from "#core/config/options.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { WHOLE_DAG } from "#core/database/dags.ts";
+import { KEYED_LOOKUPS } from "#core/database/keyed-lookups.ts";
 import { type Channel, listen, type RunChange } from "#core/database/notifications.ts";
 import { type Duty, runDuties } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
@@ -37,11 +38,7 @@ const DECIDING_SETTINGS = {
   // A decision needs no flush to disk: what a crash of the database takes back is decided again from what is left,
   // and a worker's claim, which is flushed, keeps everything before it.
   synchronous_commit: "off",
-  // Every lookup has an index. A plan made while the tables were small would read them whole for as long as it is kept.
-  enable_seqscan: "off",
-  // Rows pass through the active states in milliseconds and leave dead index entries behind. A plain index scan marks
-  // those, so that the next one skips them; a bitmap scan would visit them all until the next vacuum.
-  enable_bitmapscan: "off",
+  ...KEYED_LOOKUPS,
 };
 
 /**

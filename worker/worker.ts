@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { type NewJob, recordHeartbeat, recordJobEnd } from "#core/database/jobs.ts";
+import { KEYED_LOOKUPS } from "#core/database/keyed-lookups.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import { createTaskLogin, type TaskLogin } from "#core/database/task-login.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
@@ -51,6 +52,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   const db = connect(config.database.sql_alchemy_conn, {
     maxConnections: config.database.sql_alchemy_pool_size,
     applicationName: "daisy-worker",
+    settings: KEYED_LOOKUPS,
   });
   let login: TaskLogin | undefined;
   try {
