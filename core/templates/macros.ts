@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { dateArgument, type Named, spanOf, zoned } from "./date-object.ts";
 import { DateValue, strftime, strptime } from "./date-value.ts";
 import { pythonJson } from "./python-text.ts";
+import { dumpYaml, loadYaml } from "./yaml.ts";
 
 type Macro = (args: readonly unknown[], named: Named) => unknown;
 /** Functions by name, in modules as Airflow's `macros` has them. */
@@ -104,9 +105,13 @@ export const MACROS: Macros = {
       pythonJson(args[0], { indent: named.indent as number | undefined, sortKeys: named.sort_keys === true }),
     loads: (args) => JSON.parse(textArgument("loads", args[0])) as unknown,
   },
-  yaml: { dump: noYaml, safe_load: noYaml, load: noYaml },
+  yaml: { dump: dump, safe_dump: dump, load: loadText, safe_load: loadText },
 };
 
-function noYaml(): never {
-  throw new Error("macros.yaml is not supported; use macros.json, or make the text in a task");
+function dump(args: readonly unknown[], named: Named): string {
+  return dumpYaml(args[0], named);
+}
+
+function loadText(args: readonly unknown[]): unknown {
+  return loadYaml(textArgument("yaml.safe_load", args[0]));
 }
