@@ -74,24 +74,29 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
   const declared = await collectDags(() => import(url));
   const dags: ParsedDag[] = [];
   const brokenDags: BrokenDag[] = [];
+  const templates = new Set<string>();
   for (const [index, dag] of declared.entries()) {
     try {
       refuseDuplicate(dag, declared.slice(0, index));
-      dags.push(await serialize(dag, request));
+      dags.push(await serialize(dag, request, (path) => templates.add(path)));
     } catch (error) {
       brokenDags.push({ dagId: dag.dagId, error: describeBrokenDag(error, dag, request) });
     }
   }
-  return { kind: "parsed", dags, brokenDags, source, bundle, codeHash, inputs, warnings };
+  return { kind: "parsed", dags, brokenDags, source, bundle, codeHash, inputs, templates: [...templates], warnings };
 }
 
 function describeBrokenDag(error: unknown, dag: Dag, { relativeFileloc }: ParseRequest): string {
   return describeLoadError(locateError(error, dag), defaults.dagsFolder, relativeFileloc, `Dag "${dag.dagId}"`);
 }
 
-async function serialize(dag: Dag, { fileloc, relativeFileloc }: ParseRequest): Promise<ParsedDag> {
+async function serialize(
+  dag: Dag,
+  { fileloc, relativeFileloc }: ParseRequest,
+  onTemplate: (path: string) => void,
+): Promise<ParsedDag> {
   const own = serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules);
-  const serialized = await inlineTemplates(fillIn(own, dag), dag, fileloc);
+  const serialized = await inlineTemplates(fillIn(own, dag), dag, fileloc, onTemplate);
   const { nodes } = Dag.read(dag);
   checkDag(serialized, defaults.maxMapLength, (taskId, check) => checkDeclared(nodes.get(taskId) as TaskNode, check));
   return { serialized, serializedHash: hashDag(serialized) };

@@ -36,6 +36,8 @@ export async function findDag(
       if (answer.kind === "broken" && file === first) throw new DaisyError("DAG_FILE_BROKEN", file, answer.error);
       if (answer.kind === "broken") log.warning(new DaisyError("DAG_FILE_BROKEN", file, answer.error).message);
       if (answer.kind !== "parsed") continue;
+      const broken = answer.brokenDags.find((dag) => dag.dagId === dagId);
+      if (broken !== undefined) throw new DaisyError("DAG_FILE_BROKEN", file, broken.error);
       if (answer.dags.some(({ serialized }) => serialized.dag.dag_id === dagId)) return { place, answer };
     }
   } finally {

@@ -130,11 +130,14 @@ function writeStatement(body: string, mentions: Mentions): string {
     case "with":
       return writeWith(rest!, mentions);
     case "include":
+      throw new TemplateSyntaxError(
+        `{% include${rest!.trimEnd()} %}: only names in quotes can be included, because files are read with the DAG's file`,
+      );
     case "import":
     case "from":
     case "extends":
       throw new TemplateSyntaxError(
-        `{% ${word} %} is not supported: a template has no other templates; a field may name a file with the whole template`,
+        `{% ${word} %} is not supported; {% include 'file' %} is, and a field may name a file with the whole template`,
       );
     default:
       for (const name of rest!.match(/[\p{L}_][\p{L}\p{N}_]*/gu) ?? []) mentions.names.add(name);

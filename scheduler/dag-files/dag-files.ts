@@ -46,6 +46,8 @@ interface KnownFile {
   stamps: ReadonlyMap<string, string>;
   /** The bundle of the last good parse. */
   codeHash: string | undefined;
+  /** The template files of the last good parse: another text of one makes other DAGs of the same bundle. */
+  templates: readonly string[];
   isBroken: boolean;
   isParsing: boolean;
   /** It changed while it was being parsed. */
@@ -194,7 +196,7 @@ export class DagFiles implements Duty {
       for (const [file, known] of this.#files) {
         if (file !== path && known.stamps.has(absolute)) this.#parse(file, { urgent: true, force: false });
       }
-      codeChanged ||= /\.(m?[jt]s|json)$/.test(path);
+      codeChanged ||= /\.(m?[jt]s|json|sql|sh|bash|html|j2)$/.test(path);
     }
     if (codeChanged) this.#parseBroken(paths);
     if (mustLook) await this.#look();
@@ -314,7 +316,8 @@ export class DagFiles implements Duty {
       if (requests.length > 0) await finishParsingRequests(db, requests);
       return;
     }
-    const knownCodeHash = wish.force ? undefined : known.codeHash;
+    const isToBeLoaded = wish.force || (await haveChanged(known.templates, known.stamps));
+    const knownCodeHash = isToBeLoaded ? undefined : known.codeHash;
     const pool = this.#pool;
     if (pool === undefined) return;
     const answer = await pool.parse({ ...place, knownCodeHash }, wish.urgent);
@@ -322,7 +325,8 @@ export class DagFiles implements Duty {
     if (this.#files.has(file)) await this.#store(file, known, place, answer, seconds);
     // It may have been deleted while it was loaded or stored, and nobody would look at it again.
     if (!this.#files.has(file)) await storeVanishedFile(db, file);
-    known.stamps = await stampsOf(place.fileloc, stamp, answer);
+    if (answer.kind === "parsed") known.templates = answer.templates;
+    known.stamps = await stampsOf(place.fileloc, stamp, answer, known.templates);
     if (this.#directoriesOf(known).some((directory) => !this.#watched.has(directory))) this.#watch();
     if (requests.length > 0) await finishParsingRequests(db, requests);
   }
@@ -371,6 +375,7 @@ function newFile(): KnownFile {
   return {
     stamps: new Map(),
     codeHash: undefined,
+    templates: [],
     isBroken: false,
     isParsing: false,
     again: undefined,
@@ -387,9 +392,19 @@ async function stampOf(path: string): Promise<string> {
   );
 }
 
-/** The stamps of a parsed file and of its inputs. */
-async function stampsOf(fileloc: string, stamp: string, answer: ParseAnswer): Promise<Map<string, string>> {
-  const inputs = answer.kind === "broken" ? [] : answer.inputs.filter((input) => input !== fileloc);
+async function haveChanged(paths: readonly string[], stamps: ReadonlyMap<string, string>): Promise<boolean> {
+  const now = await Promise.all(paths.map(stampOf));
+  return paths.some((path, index) => stamps.get(path) !== now[index]);
+}
+
+/** The stamps of a parsed file, of its inputs and of its template files. */
+async function stampsOf(
+  fileloc: string,
+  stamp: string,
+  answer: ParseAnswer,
+  templates: readonly string[],
+): Promise<Map<string, string>> {
+  const inputs = answer.kind === "broken" ? [] : [...answer.inputs, ...templates].filter((input) => input !== fileloc);
   const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input)] as const));
   return new Map([[fileloc, stamp], ...stamps]);
 }

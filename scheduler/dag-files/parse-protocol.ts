@@ -49,6 +49,8 @@ export type ParseAnswer =
       readonly bundle: string;
       readonly codeHash: string;
       readonly inputs: readonly string[];
+      /** Files whose text stands in the serialized DAGs. */
+      readonly templates: readonly string[];
       readonly warnings: readonly string[];
     }
   | { readonly kind: "unchanged"; readonly inputs: readonly string[] }

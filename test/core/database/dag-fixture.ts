@@ -40,6 +40,7 @@ export async function storeSerializedDag(
     bundle: "bundle",
     codeHash: "0".repeat(64),
     inputs: [],
+    templates: [],
     warnings: [],
   } as const;
   await storeParsedFile(db, { fileloc, relativeFileloc }, answer, defaults, 0.1);

@@ -8,6 +8,15 @@ async function importError({ database }: TestScheduler, file: string): Promise<s
   return rows[0]?.stack_trace;
 }
 
+/** The commands of the tasks of the DAG's latest version. */
+async function commandsOf({ database }: TestScheduler): Promise<string[] | undefined> {
+  const { rows } = await database.query<{ commands: string[] }>(
+    `select array(select task -> '__var' ->> 'bash_command' from json_array_elements(serialized::json -> 'dag' -> 'tasks') task)
+            as commands from dag_version where dag_id = 'd' order by version_number desc limit 1`,
+  );
+  return rows[0]?.commands;
+}
+
 const dagFile = (spec: string, task = "") => `
 import { bash, Dag, param } from "daisy";
 const dag = new Dag("d", ${spec});
@@ -82,14 +91,13 @@ test.serial(
        dag.task("command", bash({ bashCommand: "run it.sh " }))();`,
       ),
     );
-    const commands = async () => {
-      const { rows } = await scheduler.database.query<{ commands: string[] }>(
-        `select array(select task -> '__var' ->> 'bash_command' from json_array_elements(serialized::json -> 'dag' -> 'tasks') task)
-                as commands from dag_version where dag_id = 'd'`,
-      );
-      return rows[0]?.commands;
-    };
+    const commands = () => commandsOf(scheduler);
     await scheduler.until("the DAG is loaded", async () => (await commands()) !== undefined);
     t.deepEqual(await commands(), ["echo near {{ ds }}\n", "echo far", "run it.sh "]);
+    // Only the template changes: the code stays as it is, and the DAG does not.
+    await scheduler.write("near.sh", "echo nearer\n");
+    const latest = async () => (await commands())?.[0];
+    await scheduler.until("the new text is stored", async () => (await latest()) === "echo nearer\n");
+    t.is(await latest(), "echo nearer\n");
   },
 );
