@@ -34,7 +34,8 @@ export interface SchedulerOptions {
 /** Connections for the decisions about runs, which never wait for each other for long. */
 const DECIDING_CONNECTIONS = 3;
 
-const DECIDING_SETTINGS = {
+/** What the server is told on those connections. */
+export const DECIDING_SETTINGS = {
   // A decision needs no flush to disk: what a crash of the database takes back is decided again from what is left,
   // and a worker's claim, which is flushed, keeps everything before it.
   synchronous_commit: "off",

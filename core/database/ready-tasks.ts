@@ -28,23 +28,26 @@ export interface QueueOutcome {
 type MovedRow = [number, string, number, TaskInstanceState, string, string, number, boolean];
 
 /**
- * Queues what may run, under all limits, in one round trip (migration 0005): the given task instances, whose
+ * Queues what may run, under all limits, in one round trip (migration 0015): the given task instances, whose
  * dependencies are met, those that had to wait, and those that are due again.
  * @param parallelism task instances that may be queued or running at once in the whole installation
+ * @param servedQueues the queues that living workers serve; of others one try is queued at most. null: all are served
  */
 export async function queueTasks(
   db: Queryable,
   ready: readonly TaskOfRun[],
   parallelism: number,
+  servedQueues: readonly string[] | null = null,
 ): Promise<QueueOutcome> {
   const { rows } = await db.query<{ moved: MovedRow[]; backlog: boolean }>({
     name: "queue-tasks",
-    text: "select moved, backlog from queue_tasks($1, $2, $3, $4)",
+    text: "select moved, backlog from queue_tasks($1, $2, $3, $4, $5)",
     values: [
       ready.map((task) => task.dagRunId),
       ready.map((task) => task.taskId),
       ready.map((task) => task.mapIndex),
       parallelism,
+      servedQueues,
     ],
   });
   const { moved, backlog } = rows[0]!;

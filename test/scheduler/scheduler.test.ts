@@ -45,6 +45,15 @@ async function trigger(scheduler: TestScheduler, dagId: string): Promise<number>
 const firstDate = Date.now();
 let nextRun = 0;
 
+/** Waits for the scheduler's first look at its folder, which takes DAGs without a file for gone. */
+async function folderIsSeen(scheduler: TestScheduler): Promise<void> {
+  await scheduler.write("seen.ts", 'import { Dag } from "daisy";\nnew Dag("seen");\n');
+  await scheduler.until("the file is seen", async () => {
+    const { rows } = await scheduler.database.query("select from dag where dag_id = 'seen'");
+    return rows.length === 1;
+  });
+}
+
 async function ends(scheduler: TestScheduler, id: number): Promise<string> {
   const isEnded = async () => ["success", "failed"].includes(await runState(scheduler, id));
   await scheduler.until("the run ends", isEnded);
@@ -226,6 +235,7 @@ test.serial(
 test.serial("with catchup every missed run is created once, oldest first, as many at a time as may run", async (t) => {
   await using scheduler = await startTestScheduler();
   await using _worker = await startFakeWorker(scheduler.config, scheduler.database);
+  await folderIsSeen(scheduler);
   const startDate = new Date(Date.now() - 10 * 86_400_000);
   await storeDag(scheduler.database, "daily", chain(1), {
     schedule: "@daily",
@@ -249,6 +259,7 @@ test.serial("with catchup every missed run is created once, oldest first, as man
 test.serial("without catchup an old start date gives one run, and a schedule by the second goes on", async (t) => {
   await using scheduler = await startTestScheduler();
   await using _worker = await startFakeWorker(scheduler.config, scheduler.database);
+  await folderIsSeen(scheduler);
   await storeDag(scheduler.database, "daily", chain(1), { schedule: "@daily", startDate: new Date("2020-01-01") });
   await storeDag(scheduler.database, "seconds", chain(1), {
     schedule: "* * * * * */2",
