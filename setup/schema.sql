@@ -219,6 +219,8 @@ create table dag_run (
 CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 CREATE INDEX dag_run_latest ON public.dag_run USING btree (dag_id, id DESC);
 CREATE INDEX dag_run_unfinished ON public.dag_run USING btree (dag_id, state) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX dag_run_waiting ON public.dag_run USING btree (dag_id, run_after, id) WHERE ((state = 'queued'::text) AND (backfill_id IS NULL));
+CREATE INDEX dag_run_waiting_backfill ON public.dag_run USING btree (dag_id, backfill_id) WHERE ((state = 'queued'::text) AND (backfill_id IS NOT NULL));
 
 create table dag_schedule_asset_alias_reference (
   dag_id text not null,
@@ -426,7 +428,7 @@ create table task_instance (
 );
 CREATE INDEX task_instance_dag ON public.task_instance USING btree (dag_id, state);
 CREATE INDEX task_instance_due ON public.task_instance USING btree (due_at) WHERE (state = ANY (ARRAY['up_for_retry'::text, 'up_for_reschedule'::text, 'deferred'::text]));
-CREATE INDEX task_instance_next ON public.task_instance USING btree (priority_weight DESC, order_date, id) WHERE (state = 'scheduled'::text);
+CREATE INDEX task_instance_lane ON public.task_instance USING btree (lane(pool, pool_slots, queue, dag_id, task_id, max_active_tis_per_dag, max_active_tis_per_dagrun), ((- (priority_weight)::bigint)), order_date, dag_run_id, map_index, task_id) WHERE (state = 'scheduled'::text);
 CREATE INDEX task_instance_triggerer ON public.task_instance USING btree (triggerer_id) WHERE ((state = 'deferred'::text) AND (trigger_kind <> ALL (ARRAY['time'::text, 'external'::text])));
 CREATE INDEX task_instance_unfinished ON public.task_instance USING btree (state) WHERE (state = ANY (ARRAY['scheduled'::text, 'queued'::text, 'running'::text, 'restarting'::text, 'up_for_retry'::text, 'up_for_reschedule'::text, 'deferred'::text]));
 
