@@ -20,7 +20,9 @@ import { Heartbeat } from "./heartbeat.ts";
 import { LostTryRescuer } from "./rescue-lost-tries.ts";
 import { checkPastRuns } from "./runs/check-past.ts";
 import { RunEvaluator } from "./runs/evaluate-runs.ts";
+import { ServedQueues } from "./served-queues.ts";
 import { Sweep } from "./sweep.ts";
+import { HopelessTasks } from "./warn-of-hopeless-tasks.ts";
 
 export interface SchedulerOptions {
   readonly config: AirflowConfig;
@@ -103,12 +105,20 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     db: deciding,
     log,
     parallelism: () => core.parallelism * heartbeat.liveSchedulers,
+    servedQueues: () => queues.served,
     dispatch: (tries) => dispatcher.dispatch(tries),
     onRunsEnded: () => {
       runsMayBeDue();
       assetRuns.runEnded();
     },
     checkPast: checkPastRuns(scheduler.catchup_by_default),
+  });
+  const queues = new ServedQueues({
+    db,
+    log,
+    everySeconds: scheduler.job_heartbeat_sec,
+    countsFor: scheduler.scheduler_health_check_threshold,
+    onNewlyServed: () => evaluator.slotsMayBeFree(),
   });
   const dagFiles = new DagFiles({
     db,
@@ -128,6 +138,8 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
   });
   return [
     heartbeat,
+    queues,
+    new HopelessTasks(db, scheduler.scheduler_heartbeat_sec, () => queues.served, log),
     dispatcher,
     callbacks,
     evaluator,
@@ -137,7 +149,11 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     dagFiles,
     new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
-    listener(config.database.sql_alchemy_conn, { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles }, log),
+    listener(
+      config.database.sql_alchemy_conn,
+      { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles, queues },
+      log,
+    ),
   ];
 }
 
@@ -148,11 +164,14 @@ interface Listeners {
   readonly assetRuns: AssetRunCreator;
   readonly callbacks: CallbackDispatcher;
   readonly dagFiles: DagFiles;
+  readonly queues: ServedQueues;
 }
 
 /** Hands notifications to the duties they are for. */
-function listener(url: string, { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles }: Listeners, log: Log): Duty {
+function listener(url: string, listeners: Listeners, log: Log): Duty {
+  const { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles, queues } = listeners;
   const lookEverywhere = () => {
+    queues.workerStarted();
     callbacks.requested();
     dagFiles.parsingRequested();
     runsMayBeDue();
@@ -166,6 +185,10 @@ function listener(url: string, { evaluator, runsMayBeDue, assetRuns, callbacks, 
     }
     if (channel === "daisy_asset") {
       assetRuns.wake();
+      return;
+    }
+    if (channel === "daisy_worker") {
+      queues.workerStarted();
       return;
     }
     if (channel === "daisy_callback") {
@@ -187,7 +210,7 @@ function listener(url: string, { evaluator, runsMayBeDue, assetRuns, callbacks, 
     run: (signal) =>
       listen(
         url,
-        ["daisy_run", "daisy_asset", "daisy_parse", "daisy_callback"],
+        ["daisy_run", "daisy_asset", "daisy_parse", "daisy_callback", "daisy_worker"],
         { onNotification, onListening: lookEverywhere },
         log,
         signal,

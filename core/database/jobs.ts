@@ -13,7 +13,7 @@ export interface NewJob {
 
 const ANSWER_WITHIN_MS = 5_000;
 
-/** Records that a process of Daisy runs, or that it is alive, if it is recorded already. */
+/** Records that a process of Daisy runs, which for a worker wakes schedulers, or that it is alive, if it is recorded already. */
 export async function recordHeartbeat(db: Queryable, job: NewJob): Promise<void> {
   await db.query(
     answeredWithin(ANSWER_WITHIN_MS, {

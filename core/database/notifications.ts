@@ -16,6 +16,7 @@ import { cutOff } from "./connection-watch.ts";
  * - `daisy_trigger`: there is a trigger that no triggerer looks after yet; no payload.
  * - `daisy_view`: something that the console shows changed; payload `RunChange`, or empty for lists as a whole.
  * - `daisy_callback`: callbacks wait to be run; no payload.
+ * - `daisy_worker`: a worker has started; no payload.
  */
 export type Channel =
   | "daisy_run"
@@ -24,7 +25,8 @@ export type Channel =
   | "daisy_parse"
   | "daisy_parsed"
   | "daisy_trigger"
-  | "daisy_view";
+  | "daisy_view"
+  | "daisy_worker";
 
 /** What changed in a run; without `tasks` the whole run is to be read again. */
 export interface RunChange {

@@ -19,6 +19,8 @@ export interface RunEvaluatorOptions {
   readonly log: Log;
   /** Task instances that may be queued or running at once, for all schedulers together. */
   readonly parallelism: () => number;
+  /** The queues that living workers serve. @default null: all count as served */
+  readonly servedQueues?: () => readonly string[] | null;
   /** Takes the tries that were queued; must not wait. */
   readonly dispatch: (tries: readonly { id: string; queue: string; priority: number }[]) => void;
   /** Called when runs ended, with their DAGs: the next ones may be due. */
@@ -68,6 +70,12 @@ export class RunEvaluator implements Duty {
     this.#changes.add(change);
     if (dagRunId === WHOLE_DAG) this.#lookAtDag(dagId);
     else if (!this.#runs.has(dagRunId)) this.#changes.startRunsOf(dagId);
+  }
+
+  /** Looks again at what waits for slots, because more of it may start than before. */
+  slotsMayBeFree(): void {
+    this.#backlog = true;
+    this.#wake.set();
   }
 
   /** Compares the mirrors with the tables, and looks for whatever waits without having been told. */
@@ -179,8 +187,8 @@ export class RunEvaluator implements Duty {
     const { isDue } = this.#dues;
     if (isDue) this.#dues.outdate();
     if (ready.length === 0 && !isDue && !this.#backlog) return;
-    const { db, parallelism, dispatch } = this.#options;
-    const { tasks, backlog } = await queueTasks(db, ready, parallelism());
+    const { db, parallelism, servedQueues, dispatch } = this.#options;
+    const { tasks, backlog } = await queueTasks(db, ready, parallelism(), servedQueues?.());
     this.#backlog = backlog;
     dispatch(tasks.filter((task) => task.ours && task.state === "queued"));
     for (const { dagRunId, taskId, mapIndex, state } of tasks) {

@@ -1,0 +1,57 @@
+import type { Queryable } from "./connect.ts";
+
+/**
+ * The queues that workers serve which have given a sign of life in the last seconds; null when there is no such worker,
+ * and so none that tries of other queues could keep waiting.
+ */
+export async function listServedQueues(db: Queryable, seconds: number): Promise<string[] | null> {
+  const { rows } = await db.query<{ queues: string[] | null }>({
+    name: "list-served-queues",
+    text: `select array_agg(distinct queue order by queue) as queues from job, unnest(queues) as queue
+            where job_type = 'WorkerJob' and state = 'running' and latest_heartbeat > now() - $1 * interval '1 second'`,
+    values: [seconds],
+  });
+  return rows[0]!.queues;
+}
+
+/** The queues that none of those served is, and that tasks wait for. */
+export async function listUnservedQueues(db: Queryable, served: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ queue: string }>({
+    name: "list-unserved-queues",
+    text: `select distinct queue from (
+             select queue from scheduled_lanes() union all select queue from task_instance where state = 'queued'
+           ) as wanted where queue <> all($1) order by queue`,
+    values: [served],
+  });
+  return rows.map(({ queue }) => queue);
+}
+
+/**
+ * Takes tries back from queues that nobody serves any more, all but the first of each, so that their slots are free
+ * for tasks that can run; they are scheduled as before, and their number is given to the next try. Tells schedulers
+ * and consoles.
+ * @returns how many were taken back, by queue
+ */
+export async function takeBackUnserved(db: Queryable, served: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.query<{ queue: string; tries: number }>({
+    name: "take-back-unserved",
+    text: `with waiting as (
+             select id, row_number() over (partition by queue order by priority_weight desc, queued_at, id) as place
+               from task_instance where state = 'queued' and queue <> all($1)
+           ), taken as (
+             update task_instance ti
+                set state = 'scheduled', queued_at = null,
+                    -- One that goes on with its try, because it had waited, was not given a new number.
+                    try_number = ti.try_number - case when ti.start_date is null then 1 else 0 end
+               from waiting where ti.id = waiting.id and waiting.place > 1 and ti.state = 'queued'
+             returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state, ti.queue
+           ), told as (
+             select count(pg_notify('daisy_run', change)) + count(pg_notify('daisy_view', change)) as runs
+               from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
+                       from taken group by dag_run_id, dag_id) as per_run
+           )
+           select queue, count(*)::integer as tries from taken, told group by queue`,
+    values: [served],
+  });
+  return new Map(rows.map(({ queue, tries }) => [queue, tries]));
+}
