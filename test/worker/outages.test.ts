@@ -9,6 +9,7 @@ import test from "ava";
 import { withConfig } from "#core/config/load.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { uuid7 } from "#core/uuid7.ts";
+import { until } from "#test/helpers/until.ts";
 import { createTcpGate } from "./tcp-gate.ts";
 import {
   addToQueue,
@@ -63,7 +64,7 @@ test("a task is killed before others may take it for lost, and then given back",
   const dag = await storeDag(fixture.database, BUNDLE);
   const config = withConfig(fixture.config, {
     database: { sql_alchemy_conn: gate.url },
-    scheduler: { task_instance_heartbeat_timeout: 3 },
+    scheduler: { task_instance_heartbeat_timeout: 10 },
   });
   const worker = startWorker(fixture, { config });
   const [id] = await queueRun(fixture, dag, ["blocks"]);
@@ -71,7 +72,7 @@ test("a task is killed before others may take it for lost, and then given back",
   const shutAt = performance.now();
   gate.shut();
   await untilDead(pid);
-  t.true(performance.now() - shutAt < 3_000);
+  t.true(performance.now() - shutAt < 10_000);
   t.is((await findTry(fixture, id!)).state, "running");
   gate.open();
   const row = await untilState(fixture, id!, "up_for_retry");
@@ -86,14 +87,14 @@ test("a task does not start when the answer to its claim comes so late that othe
   const dag = await storeDag(fixture.database, BUNDLE);
   const config = withConfig(fixture.config, {
     database: { sql_alchemy_conn: gate.url },
-    scheduler: { task_instance_heartbeat_timeout: 3 },
+    scheduler: { task_instance_heartbeat_timeout: 4 },
   });
   const worker = startWorker(fixture, { config });
   await fixture.write("go", "");
   const [inTime] = await queueRun(fixture, dag, ["until_told"]);
   await untilState(fixture, inTime!, "success");
   await rm(path.join(fixture.home, "pid"));
-  gate.slow(1_500);
+  gate.slow(2_000);
   const [late] = await queueRun(fixture, dag, ["blocks"]);
   await untilState(fixture, late!, "up_for_retry");
   gate.slow(0);
@@ -178,16 +179,12 @@ async function untilAdded(queue: Awaited<ReturnType<typeof openTryQueue>>): Prom
 }
 
 /** The process that a task wrote down; a file is there before what is written into it. */
-async function untilPid(fixture: Fixture): Promise<number> {
-  for (;;) {
-    const pid = Number(await untilFile(fixture, "pid"));
-    if (pid > 0) return pid;
-    await pause(5);
-  }
+function untilPid(fixture: Fixture): Promise<number> {
+  return until("the task's process has said its number", async () => Number(await untilFile(fixture, "pid")) || false);
 }
 
 async function untilFile(fixture: Fixture, name: string): Promise<string> {
   const file = path.join(fixture.home, name);
-  while (!existsSync(file)) await pause(5);
+  await until(`there is ${name}`, async () => existsSync(file));
   return readFile(file, "utf8");
 }

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { defaultConfig } from "#core/config/load.ts";
 import type { AirflowConfig } from "#core/config/options.ts";
@@ -17,6 +16,7 @@ import { collectDags } from "#sdk/collect.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
 import { testRedisUrl } from "#test/helpers/redis.ts";
+import { until } from "#test/helpers/until.ts";
 import { runWorker, type WorkerOptions } from "#worker/worker.ts";
 
 export interface TryRow {
@@ -42,18 +42,15 @@ export async function createFixture(options: { broker?: "redis" | "postgres" } =
   });
   const log = createLog("test-worker", "ERROR");
   const queue = await openTryQueue(config, log);
-  const changes = await watchChanges(database);
   return {
     config,
     database,
     home,
     log,
     queue,
-    changes,
     write: (name: string, text: string) => writeFile(path.join(home, name), text),
     async [Symbol.asyncDispose]() {
       await queue.close();
-      changes.close();
       await rest[Symbol.asyncDispose]();
       await rm(home, { recursive: true, force: true });
     },
@@ -139,27 +136,23 @@ export async function findTry({ database }: Fixture, id: string): Promise<TryRow
   return rows[0]!;
 }
 
-/** Resolves when a try has one of the states; told by the notifications of its changes. */
-export async function untilState(fixture: Fixture, id: string, ...states: string[]): Promise<TryRow> {
-  for (;;) {
-    const change = fixture.changes.next();
+/** Resolves when a try has one of the states. */
+export function untilState(fixture: Fixture, id: string, ...states: string[]): Promise<TryRow> {
+  return until(`the try is ${states.join(" or ")}`, async () => {
     const row = await findTry(fixture, id);
-    if (states.includes(row.state ?? "")) return row;
-    await change;
-  }
+    return states.includes(row.state ?? "") && row;
+  });
 }
 
 /** Resolves when a cleared try has been stopped and its task instance starts over, under a fresh id. */
-export async function untilStartedOver(fixture: Fixture, id: string): Promise<TryRow> {
-  for (;;) {
-    const change = fixture.changes.next();
+export function untilStartedOver(fixture: Fixture, id: string): Promise<TryRow> {
+  return until("the try starts over", async () => {
     const { rows } = await fixture.database.query<TryRow>(
       `select ti.* from task_instance_history h join task_instance ti using (dag_run_id, task_id, map_index) where h.id = $1`,
       [id],
     );
-    if (rows[0] !== undefined) return rows[0];
-    await change;
-  }
+    return rows[0];
+  });
 }
 
 const ENDED = ["success", "failed", "skipped", "up_for_retry"];
@@ -183,26 +176,10 @@ export async function readXCom({ database }: Fixture, row: TryRow, key = "return
   return rows[0]?.value;
 }
 
-async function watchChanges(database: Database) {
-  const client = await database.connect();
-  let waiting: (() => void)[] = [];
-  client.on("notification", () => {
-    const told = waiting;
-    waiting = [];
-    for (const tell of told) tell();
-  });
-  await client.query("listen daisy_run; listen daisy_view");
-  return {
-    next: () => new Promise<void>((resolve) => waiting.push(resolve)),
-    close: () => client.release(true),
-  };
-}
-
-/** Polls, because a process that is not the test's own child tells nobody of its end. */
 export async function untilDead(pid: number): Promise<void> {
   // Signals to process 0 go to this one's own group.
   if (!(pid > 0)) throw new RangeError(`Expected a process's number, not ${pid}`);
-  while (isAlive(pid)) await pause(5);
+  await until(`process ${pid} is dead`, async () => !isAlive(pid));
 }
 
 export function isAlive(pid: number): boolean {

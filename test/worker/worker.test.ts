@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import test from "ava";
+import { until } from "#test/helpers/until.ts";
 import {
   addToQueue,
   createFixture,
@@ -286,7 +286,7 @@ test.serial("a worker that shuts down gives its tries back without using up a re
   const [id] = await queueRun(other, otherDag, ["waits"]);
   const file = path.join(other.home, "waits.pid");
   await untilState(other, id!, "running");
-  while (!existsSync(file)) await pause(5);
+  await until("the task waits", async () => existsSync(file));
   await second.stop();
   const row = await findTry(other, id!);
   t.is(row.state, "up_for_retry");
@@ -309,9 +309,9 @@ async function startWaiting(): Promise<{ id: string; pid: number }> {
   const file = path.join(fixture.home, "waits.pid");
   const before = existsSync(file) ? await readFile(file, "utf8") : "";
   const [id] = await queueRun(fixture, dag, ["waits"]);
-  for (;;) {
+  const pid = await until("the task waits", async () => {
     const now = existsSync(file) ? await readFile(file, "utf8") : "";
-    if (now !== before && now !== "") return { id: id!, pid: Number(now) };
-    await pause(5);
-  }
+    return now !== before && now;
+  });
+  return { id: id!, pid: Number(pid) };
 }
