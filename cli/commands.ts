@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "db reset": () => load(import("./commands/db/reset.ts")),
   "db clean": () => load(import("./commands/db/clean.ts")),
   "db drop-archived": () => load(import("./commands/db/drop-archived.ts")),
+  "db export-archived": () => load(import("./commands/db/export-archived.ts")),
   "db check": () => load(import("./commands/db/check.ts")),
 
   list_dags: () => load(import("./commands/list-dags.ts")),
@@ -116,7 +117,7 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
       ...["dags show", "dags show-dependencies", "dags reserialize"],
       ...["connections test", "connections create-default-connections"],
-      ...["db downgrade", "db check-migrations", "db export-archived", "config lint", "config update", "cheat-sheet"],
+      ...["db downgrade", "db check-migrations", "config lint", "config update", "cheat-sheet"],
     ].map((name) => [name, NOT_YET]),
   ),
   run: "tries are started by workers only",

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { isAlive } from "#setup/services/process-alive.ts";
 import { UsageError } from "./parse-arguments.ts";
+import { OUTPUT_FILES } from "./rotate-output.ts";
 
 /** Where a process in the background writes. */
 export interface DaemonFiles {
@@ -35,6 +36,7 @@ export function startDaemon(
   const [out, err] = files.map(openOutput);
   const child = spawn(process.execPath, [BIN, ...withoutDaemonFlags(argv), "--pid", pidFile], {
     detached: true,
+    env: { ...process.env, [OUTPUT_FILES]: JSON.stringify(files.map((file) => path.resolve(file))) },
     stdio: ["ignore", out, err],
   });
   child.unref();

@@ -4,6 +4,7 @@ import { createLog, type Log, type LogLevel } from "#core/log.ts";
 import { checkMigrated } from "#setup/check-migrated.ts";
 import type { Flags, Input, Positionals } from "./command.ts";
 import { startDaemon, writePidFile } from "./daemon.ts";
+import { rotateOutput } from "./rotate-output.ts";
 import { openServices } from "./services.ts";
 import { banner } from "./version.ts";
 
@@ -42,6 +43,7 @@ export async function runService(
   }
   // Under a parent that speaks for its parts, as standalone does, the banner would be one of many.
   if (process.send === undefined) input.console.print(await banner());
+  rotateOutput();
   using _pidFile = writePidFile(input.flags.pid);
   const log = createLog(name, config.logging.logging_level as LogLevel);
   const services = await openServices(config, { queue: true });

@@ -6,6 +6,7 @@ import { WHOLE_DAG } from "#core/database/dags.ts";
 import { KEYED_LOOKUPS } from "#core/database/keyed-lookups.ts";
 import { type Channel, listen, type RunChange } from "#core/database/notifications.ts";
 import { type Duty, runDuties } from "#core/duty.ts";
+import { housekeeping } from "#core/housekeeping/housekeeping.ts";
 import type { Log } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { BackfillCompleter } from "./complete-backfills.ts";
@@ -147,6 +148,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     backfills,
     assetRuns,
     dagFiles,
+    housekeeping(config, db, log, { database: true }),
     new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
     new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
     listener(

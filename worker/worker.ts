@@ -8,6 +8,7 @@ import { KEYED_LOOKUPS } from "#core/database/keyed-lookups.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import { createTaskLogin, type TaskLogin } from "#core/database/task-login.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
+import { housekeeping } from "#core/housekeeping/housekeeping.ts";
 import type { Log } from "#core/log.ts";
 import { openTryConsumer } from "#core/queue/try-consumer.ts";
 import { openSecrets } from "#core/secrets/open-secrets.ts";
@@ -116,7 +117,11 @@ async function work(
       onTry: taker.take,
       onCallback: callbacks.take,
     });
-    const duties = [heartbeat(db, job, config.scheduler.job_heartbeat_sec, log), confirmOwnership(db, tries, log)];
+    const duties = [
+      heartbeat(db, job, config.scheduler.job_heartbeat_sec, log),
+      confirmOwnership(db, tries, log),
+      housekeeping(config, db, log, { database: false }),
+    ];
     const working = runDuties(duties, log, drained.signal);
     log.info(`Worker ready: ${concurrency} tries at once from ${job.queues.join(", ")}`);
 

@@ -231,6 +231,7 @@ export const OPTIONS = {
   logging: {
     base_log_folder: text("{AIRFLOW_HOME}/logs", "The folder of task logs", { formerly: ["core.base_log_folder"] }),
     min_length_masked_secret: count(5, "The shortest secret that is hidden in texts", { min: 1 }),
+    retention_days: number(0, "Days after which the logs of tries are deleted; 0: they are kept"),
     logging_level: text("INFO", "The least level of the processes' own logs", {
       values: ["DEBUG", "INFO", "WARNING", "ERROR"],
       formerly: ["core.logging_level"],

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What a stored bundle writes for the root of the installation that will run it, which may lie anywhere. */
@@ -24,7 +24,7 @@ export async function materializeBundle(bundle: string, codeHash: string, cacheD
     throw new Error(`The stored code of a DAG file should have SHA-256 ${codeHash}, but has ${actual}`);
   }
   const path = join(cacheDir, `${codeHash}.mjs`);
-  if (await exists(path)) return path;
+  if (await isThere(path)) return path;
   await mkdir(cacheDir, { recursive: true });
   const aside = join(cacheDir, `.${codeHash}-${randomUUID()}.mjs`);
   await writeFile(aside, bundle.replaceAll(INSTALL_SPECIFIER, INSTALL_ROOT), { mode: 0o600 });
@@ -32,8 +32,10 @@ export async function materializeBundle(bundle: string, codeHash: string, cacheD
   return path;
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
+/** Whether the file is there; if so, it counts as used now, so that nobody takes it for an old one. */
+function isThere(path: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(path, now, now).then(
     () => true,
     () => false,
   );

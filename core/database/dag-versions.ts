@@ -43,6 +43,11 @@ export interface ParsedVersion {
   readonly codeHash: string;
 }
 
+/** Holds off everybody else who stores what DAG files hold, or deletes versions and code, until the transaction's end. */
+export async function lockStoredFiles(tx: Transaction): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(527, 2)");
+}
+
 /** Stores a DAG file's source and bundle under the bundle's hash. */
 export async function putDagCode(db: Queryable, codeHash: string, source: string, bundle: string): Promise<void> {
   await db.query(

@@ -3,7 +3,7 @@ import { storeDagAssets } from "#core/database/assets.ts";
 import { moveUnfinishedRuns } from "#core/database/by-hand/move-to-version.ts";
 import { type Database, type Transaction, transaction } from "#core/database/connect.ts";
 import { lastScheduledInterval } from "#core/database/dag-runs.ts";
-import { putDagCode, putDagVersion } from "#core/database/dag-versions.ts";
+import { lockStoredFiles, putDagCode, putDagVersion } from "#core/database/dag-versions.ts";
 import { findOwnersOfDags, markStaleExcept, setNextRun, upsertDag } from "#core/database/dags.ts";
 import { deleteImportError, putImportError } from "#core/database/import-errors.ts";
 import { notify } from "#core/database/notifications.ts";
@@ -38,9 +38,6 @@ export interface StoreOutcome {
   readonly error: string | null;
 }
 
-/** Any number for the lock under which files are stored one after the other: two may claim one DAG id. */
-const LOCK = "select pg_advisory_xact_lock(527, 2)";
-
 /**
  * Stores what a file turned out to hold, in one transaction: its DAGs, their code, a new version of each that
  * changed, and the import error or its end. A DAG id that another file holds stays with that file, and becomes an
@@ -55,7 +52,8 @@ export async function storeParsedFile(
   parseSeconds: number,
 ): Promise<StoreOutcome> {
   return transaction(db, async (tx) => {
-    await tx.query(LOCK);
+    // One after the other: two files may claim one DAG id.
+    await lockStoredFiles(tx);
     const ids = answer.dags.map(({ serialized }) => serialized.dag.dag_id);
     const owners = await findOwnersOfDags(tx, ids, place.relativeFileloc);
     const foreign = new Set(owners.map((owner) => owner.dagId));
@@ -80,7 +78,7 @@ export async function storeParsedFile(
 /** Stores that a file cannot be loaded; its DAGs stay as they were. */
 export async function storeBrokenFile(db: Database, place: FilePlace, error: string): Promise<void> {
   await transaction(db, async (tx) => {
-    await tx.query(LOCK);
+    await lockStoredFiles(tx);
     await putImportError(tx, { ...place, stackTrace: error });
     await notify(tx, "daisy_view");
   });
@@ -89,7 +87,7 @@ export async function storeBrokenFile(db: Database, place: FilePlace, error: str
 /** Stores that a file is gone, or holds no DAGs any more; returns the DAGs that it held. */
 export async function storeVanishedFile(db: Database, relativeFileloc: string): Promise<string[]> {
   return transaction(db, async (tx) => {
-    await tx.query(LOCK);
+    await lockStoredFiles(tx);
     const gone = await markStaleExcept(tx, relativeFileloc, []);
     await deleteImportError(tx, relativeFileloc);
     await notify(tx, "daisy_view");

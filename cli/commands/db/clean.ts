@@ -1,10 +1,12 @@
-import { CLEANABLE_TABLES, type CleanableTable, countPastRows, deletePastRows } from "#core/database/clean.ts";
-import { transaction } from "#core/database/connect.ts";
+import { type CleanableTable, countPastRows, deletePastRows } from "#core/database/clean.ts";
+import { type Database, transaction } from "#core/database/connect.ts";
 import { recordEvent } from "#core/database/record-event.ts";
-import { DaisyError } from "#core/errors.ts";
 import { isoDate } from "#sdk/iso-date.ts";
+import { chooseTables, TABLES_FLAG } from "../../clean-tables.ts";
 import { defineCommand } from "../../command.ts";
+import type { Console } from "../../console.ts";
 import { parseDate } from "../../dates.ts";
+import { UsageError } from "../../parse-arguments.ts";
 import { withDatabase } from "../../services.ts";
 
 export const command = defineCommand({
@@ -15,17 +17,17 @@ export const command = defineCommand({
       value: "TIMESTAMP",
       help: "The date or timestamp before which data should be purged; UTC when it names no zone",
     },
-    tables: {
-      short: "-t",
-      help: `Tables to clean, separated by commas, of ${CLEANABLE_TABLES.join(", ")}; default: all`,
-    },
+    tables: TABLES_FLAG,
+    "batch-size": { type: "number", help: "Most rows deleted in one transaction; default: all of a table" },
     "dry-run": { type: "boolean", help: "Only count what would be deleted" },
     "skip-archive": { type: "boolean", help: "Do not keep what is deleted in archive tables" },
     yes: { short: "-y", type: "boolean", help: "Do not prompt to confirm" },
   },
   async run({ console, flags }) {
     const before = parseDate(flags["clean-before-timestamp"]!);
-    const tables = readTables(flags.tables);
+    const batchSize = readBatchSize(flags["batch-size"]);
+    const { tables, notes } = chooseTables(flags.tables);
+    for (const note of notes) console.note(note);
     const list = `[${tables.map((table) => `'${table}'`).join(", ")}]`;
     await withDatabase(async (db) => {
       if (flags["dry-run"]) {
@@ -44,19 +46,30 @@ export const command = defineCommand({
         return;
       }
       const archive = flags["skip-archive"] ? null : new Date().toISOString().replace(/\D/g, "").slice(0, 14);
-      for (const table of tables) {
-        const deleted = await transaction(db, (tx) => deletePastRows(tx, table, before, archive));
-        console.print(`${table}: deleted ${deleted} rows`);
-      }
+      for (const table of tables) await cleanTable(console, db, { table, before, archive, limit: batchSize });
       await recordEvent(db, { event: "cli_db_clean", extra: { before: isoDate(before), tables } });
     });
   },
 });
 
-function readTables(names: string | undefined): CleanableTable[] {
-  if (names === undefined) return CLEANABLE_TABLES;
-  const wanted = names.split(",").map((name) => name.trim());
-  const unknown = wanted.find((name) => !CLEANABLE_TABLES.includes(name as CleanableTable));
-  if (unknown !== undefined) throw new DaisyError("TABLE_NOT_CLEANABLE", unknown, CLEANABLE_TABLES.join(", "));
-  return CLEANABLE_TABLES.filter((table) => wanted.includes(table));
+function readBatchSize(size: number | undefined): number | undefined {
+  if (size !== undefined && !(Number.isInteger(size) && size > 0)) {
+    throw new UsageError(`argument --batch-size: expected a whole number above 0, got ${size}`);
+  }
+  return size;
+}
+
+/** Deletes in batches, each a transaction, so that nobody waits for long behind the rows of a large table. */
+async function cleanTable(
+  console: Console,
+  db: Database,
+  deletion: { table: CleanableTable; before: Date; archive: string | null; limit: number | undefined },
+): Promise<void> {
+  let deleted = 0;
+  for (;;) {
+    const some = await transaction(db, (tx) => deletePastRows(tx, deletion));
+    deleted += some;
+    if (deletion.limit === undefined || some < deletion.limit) break;
+  }
+  console.print(`${deletion.table}: deleted ${deleted} rows`);
 }
