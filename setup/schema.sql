@@ -219,6 +219,7 @@ create table dag_run (
 CREATE INDEX dag_run_backfill ON public.dag_run USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 CREATE INDEX dag_run_latest ON public.dag_run USING btree (dag_id, id DESC);
 CREATE INDEX dag_run_unfinished ON public.dag_run USING btree (dag_id, state) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE INDEX dag_run_version ON public.dag_run USING btree (dag_version_id);
 CREATE INDEX dag_run_waiting ON public.dag_run USING btree (dag_id, run_after, id) WHERE ((state = 'queued'::text) AND (backfill_id IS NULL));
 CREATE INDEX dag_run_waiting_backfill ON public.dag_run USING btree (dag_id, backfill_id) WHERE ((state = 'queued'::text) AND (backfill_id IS NOT NULL));
 

@@ -157,7 +157,9 @@ test("old events can be cleaned away, but not those that a DAG has not had a run
   await db().query(
     "update asset_event set timestamp = '2020-01-01' where asset_id = (select id from asset where name = 'x8')",
   );
-  await transaction(db(), (tx) => deletePastRows(tx, { table: "asset_event", before: new Date("2021-01-01"), archive: null }));
+  await transaction(db(), (tx) =>
+    deletePastRows(tx, { table: "asset_event", before: new Date("2021-01-01"), archive: null }),
+  );
   const left = await rowsOf(
     `select (e.id = q.event_id) as queued from asset_event e join asset a on a.id = e.asset_id and a.name = 'x8'
        left join asset_dag_run_queue q on q.event_id = e.id`,
