@@ -2,6 +2,7 @@ import { loadConfig } from "#core/config/load.ts";
 import type { AirflowConfig } from "#core/config/options.ts";
 import { pauseFor } from "#core/duty.ts";
 import { DaisyError } from "#core/errors.ts";
+import { provideEditorFiles } from "#setup/editor-files.ts";
 import { migrate } from "#setup/migrate.ts";
 import { isPortFree } from "#setup/services/free-port.ts";
 import { defineCommand } from "../command.ts";
@@ -32,6 +33,7 @@ export const command = defineCommand({
     const { web_server_host: host, web_server_port: port } = config.webserver;
     console.print(await banner());
     if (!(await isPortFree(port, host))) throw new DaisyError("PORT_IN_USE", port, PORT_FLAG);
+    await provideEditorFiles(config);
     const services = await openServices(config, { queue: true });
     try {
       console.print(`Database: PostgreSQL. Queue: ${services.queueEngine}`);
