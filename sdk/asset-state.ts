@@ -4,7 +4,7 @@ import type { JsonValue } from "./json.ts";
 /** Values that belong to an asset: they outlive runs and never expire. */
 export interface AssetStateStore {
   /** Null when there is none, and for an asset that no DAG refers to. */
-  get<T extends JsonValue = JsonValue>(key: string): Promise<T | null>;
+  get<T = JsonValue>(key: string): Promise<T | null>;
   set(key: string, value: Exclude<JsonValue, null>): Promise<void>;
   /** Resolves as well when there is none. */
   delete(key: string): Promise<void>;

@@ -60,7 +60,7 @@ export interface TaskClient {
   /** See `maskSecret`. */
   maskSecret(secret: JsonValue, name?: string | null): Promise<void>;
   /** An XCom's value, or null when there is none. */
-  getXCom<T extends JsonValue = JsonValue>(opts: GetXComOpts): Promise<T | null>;
+  getXCom<T = JsonValue>(opts: GetXComOpts): Promise<T | null>;
   setXCom(opts: SetXComOpts): Promise<void>;
   /** Values that belong to assets. */
   readonly assetStateStore: AssetStateStores;

@@ -84,7 +84,7 @@ function chooseLocalId(dag: string, givenId: string | undefined, run: unknown, o
 
 function missingIdMessage(dag: string, run: unknown): string {
   if (isOperator(run)) {
-    const example = run.taskIdExample ?? `dag.task("my_task", ${run.operatorName}(...))`;
+    const example = run.taskIdExample ?? `dag.task("my_task", ${labelOf(run)}(...))`;
     return `A ${labelOf(run)} task of ${dag} has no taskId; name it with ${example}`;
   }
   return (

@@ -5,6 +5,8 @@ export { type ArgList, withArgList } from "./arg-list.ts";
 export { type ArgNameMap, withArgNames } from "./arg-names.ts";
 export {
   Asset,
+  /** Airflow 2's name. */
+  Asset as Dataset,
   type AssetNameRef,
   type AssetRef,
   type AssetRefSpec,
@@ -78,7 +80,7 @@ export type { SqlResult } from "./operators/sql/sql-database.ts";
 export { type TriggerDagRunSpec, type TriggerDagRunTask, triggerDagRun } from "./operators/trigger-dag-run.ts";
 export type { AliasEvents, AssetEventExtra, OutletEvent, OutletEvents } from "./outlet-events.ts";
 // What a DAG's runs are triggered with.
-export { type Param, type ParamOptions, type ParamSchema, type Params, param } from "./param.ts";
+export { Param, type ParamOptions, type ParamSchema, type Params, param } from "./param.ts";
 // Tasks that wait.
 export { type DateTimeSensorOptions, dateTimeSensor } from "./sensors/date-time-sensor.ts";
 export { type DayOfWeekSensorOptions, dayOfWeekSensor, type WeekDay } from "./sensors/day-of-week-sensor.ts";

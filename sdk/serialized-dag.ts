@@ -137,6 +137,7 @@ export interface SerializedTaskFields {
   readonly max_retry_delay?: number;
   readonly priority_weight?: number;
   readonly weight_rule?: string;
+  readonly executor?: string;
   readonly do_xcom_push?: boolean;
   readonly max_active_tis_per_dag?: number;
   readonly max_active_tis_per_dagrun?: number;

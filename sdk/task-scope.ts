@@ -13,12 +13,18 @@ export interface TaskContext {
   readonly tryNumber: number;
   /** -1 for an unmapped task. */
   readonly mapIndex: number;
+  /** Whether other tasks, or groups, are expanded over the task's result. */
+  readonly hasMappedDependants: boolean;
   /** Aborted when the try is killed or times out. */
   readonly signal: AbortSignal;
   /** The run's logical date, or null for a run without one. */
   readonly logicalDate: Date | null;
   readonly dataIntervalStart: Date | null;
   readonly dataIntervalEnd: Date | null;
+  /** The logical date's day in UTC, `2024-01-31`; null for a run without one. */
+  readonly ds: string | null;
+  /** The logical date as Airflow writes it, `2024-01-31T00:00:00+00:00`; null for a run without one. */
+  readonly ts: string | null;
   /** What the run was triggered with. */
   readonly conf: Readonly<Record<string, unknown>>;
   /** The values of the DAG's and the task's params, with what the run was triggered with in place of defaults. */

@@ -56,6 +56,7 @@ export function bash(options: BashOptions): Operator<OptionInputs<BashOptions>, 
   const { bashCommand, env, cwd } = declared;
   return operator({
     operatorName: "BashOperator",
+    label: "bash",
     uiColor: "#f0ede4",
     templateFields: { bashCommand, env, cwd },
     templateExt: [".sh", ".bash"],

@@ -47,6 +47,7 @@ export function email(options: EmailOptions): Operator<OptionInputs<EmailOptions
   const { to, subject, htmlContent, cc, bcc, files, fromEmail, connId } = declared;
   return operator({
     operatorName: "EmailOperator",
+    label: "email",
     uiColor: "#e6faf9",
     templateFields: { to, subject, htmlContent, cc, bcc, files, fromEmail, connId },
     templateExt: [".html"],

@@ -83,6 +83,7 @@ export function httpRequest(options: HttpRequestOptions): Operator<OptionInputs<
   const { endpoint, data, headers } = declared;
   return operator({
     operatorName: "HttpOperator",
+    label: "httpRequest",
     uiColor: "#f4a460",
     templateFields: { endpoint, data, headers },
     execute: (inputs, fields) => request(withInputs("httpRequest", { ...declared, ...fields }, inputs, RULES)),

@@ -64,6 +64,7 @@ export function pythonFunction(options: PythonFunctionOptions): Operator<void | 
   }
   return operator({
     operatorName: "PythonOperator",
+    label: "pythonFunction",
     uiColor: "#ffefeb",
     templateFields: { opArgs, opKwargs },
     execute: (inputs, fields) => {

@@ -177,6 +177,230 @@ const CASES: readonly [title: string, logical: LogicalDag, expected: Json][] = [
     ),
   ],
   [
+    "labels of edges between tasks and groups",
+    {
+      dag_id: "labels",
+      groups: ["g"],
+      tasks: [{ task_id: "start" }, { task_id: "g.a", group: "g" }, { task_id: "g.b", group: "g" }, { task_id: "end" }],
+      order_edges: [
+        ["start", "g", "new rows"],
+        ["g", "end", "done"],
+        ["start", "end", "none"],
+      ],
+    },
+    python(
+      "labels",
+      [task("start", down("end", "g.a", "g.b")), task("g.a", down("end")), task("g.b", down("end")), task("end")],
+      group(null, {
+        ...leaves("start", "end"),
+        g: [
+          "taskgroup",
+          group("g", leaves("g.a", "g.b"), { upstream_task_ids: ["start"], downstream_task_ids: ["end"] }),
+        ],
+      }),
+      {
+        edge_info: {
+          start: { "g.a": { label: "new rows" }, "g.b": { label: "new rows" }, end: { label: "none" } },
+          "g.a": { end: { label: "done" } },
+          "g.b": { end: { label: "done" } },
+        },
+      },
+    ),
+  ],
+  [
+    "the look of groups",
+    {
+      dag_id: "looks",
+      groups: [
+        {
+          id: "g",
+          spec: {
+            groupDisplayName: "Gruppe",
+            tooltip: "what it is for",
+            uiColor: "#fff",
+            uiFgcolor: "red",
+            docMd: "# Doc",
+            prefixGroupId: true,
+          },
+        },
+      ],
+      tasks: [{ task_id: "g.a", group: "g" }],
+    },
+    python(
+      "looks",
+      [task("g.a")],
+      group(null, {
+        g: [
+          "taskgroup",
+          {
+            ...group("g", leaves("g.a")),
+            group_display_name: "Gruppe",
+            tooltip: "what it is for",
+            ui_color: "#fff",
+            ui_fgcolor: "red",
+            doc_md: "# Doc",
+          },
+        ],
+      }),
+    ),
+  ],
+  [
+    "groups three deep, edges drawn from the outside in, and later edges that see earlier ones",
+    {
+      dag_id: "deep",
+      groups: ["a", "a.b", "a.b.c"],
+      tasks: [
+        { task_id: "a.b.c.z", group: "a.b.c" },
+        { task_id: "a.b.c.y", group: "a.b.c" },
+        { task_id: "a.b.x", group: "a.b" },
+        { task_id: "a.w", group: "a" },
+        { task_id: "last" },
+      ],
+      order_edges: [
+        ["a.b.c", "a.b.x"],
+        ["a.b", "a.w"],
+        ["a", "last"],
+        ["a.b.c.z", "a.b.c.y"],
+      ],
+    },
+    python(
+      "deep",
+      [
+        // The edge between the two tasks counts first, whenever it was drawn: z is no leaf of its group.
+        task("a.b.c.z", down("a.b.c.y")),
+        task("a.b.c.y", down("a.b.x")),
+        task("a.b.x", down("a.w")),
+        task("a.w", down("last")),
+        task("last"),
+      ],
+      group(null, {
+        ...leaves("last"),
+        a: [
+          "taskgroup",
+          group(
+            "a",
+            {
+              ...leaves("a.w"),
+              "a.b": [
+                "taskgroup",
+                group(
+                  "b",
+                  {
+                    ...leaves("a.b.x"),
+                    "a.b.c": [
+                      "taskgroup",
+                      group("c", leaves("a.b.c.z", "a.b.c.y"), { downstream_task_ids: ["a.b.x"] }),
+                    ],
+                  },
+                  { downstream_task_ids: ["a.w"] },
+                ),
+              ],
+            },
+            { downstream_task_ids: ["last"] },
+          ),
+        ],
+      }),
+    ),
+  ],
+  [
+    "an upstream group without tasks and with nothing before it, which stands for the leaves of the group around it",
+    {
+      dag_id: "hollow",
+      groups: ["g", "g.nothing"],
+      tasks: [{ task_id: "g.a", group: "g" }, { task_id: "g.b", group: "g", upstream: ["g.a"] }, { task_id: "end" }],
+      order_edges: [["g.nothing", "end"]],
+    },
+    python(
+      "hollow",
+      [task("g.a", down("g.b")), task("g.b", down("end")), task("end")],
+      group(null, {
+        ...leaves("end"),
+        g: [
+          "taskgroup",
+          group("g", {
+            ...leaves("g.a", "g.b"),
+            "g.nothing": ["taskgroup", group("nothing", {}, { downstream_task_ids: ["end"] })],
+          }),
+        ],
+      }),
+    ),
+  ],
+  [
+    "a downstream group without tasks and with nothing after it, which stands for nothing",
+    {
+      dag_id: "sink",
+      groups: ["g", "g.nothing"],
+      tasks: [{ task_id: "start" }, { task_id: "g.a", group: "g" }],
+      order_edges: [["start", "g.nothing"]],
+    },
+    python(
+      "sink",
+      [task("start"), task("g.a")],
+      group(null, {
+        ...leaves("start"),
+        g: [
+          "taskgroup",
+          group("g", {
+            ...leaves("g.a"),
+            "g.nothing": ["taskgroup", group("nothing", {}, { upstream_task_ids: ["start"] })],
+          }),
+        ],
+      }),
+    ),
+  ],
+  [
+    "every option of a DAG, and ids and texts of other alphabets",
+    {
+      dag_id: "zażółć.größe-1",
+      spec: {
+        schedule: "@quarterly",
+        description: "Beschreibung 💐",
+        startDate: new Date("2020-02-29T00:00:00.500Z"),
+        endDate: new Date("2021-01-01T00:00:00+02:00"),
+        tags: ["z", "ä", "Z"],
+        dagDisplayName: "Zażółć",
+        docMd: "# Doc",
+        maxActiveTasks: 2,
+        maxActiveRuns: 1,
+        maxConsecutiveFailedDagRuns: 3,
+        dagrunTimeout: 3600,
+        catchup: true,
+        failFast: true,
+        renderTemplateAsNativeObj: true,
+        disableBundleVersioning: true,
+        isPausedUponCreation: true,
+        queue: "gpu",
+      },
+      tasks: [{ task_id: "größe" }, { task_id: "b", spec: { queue: "default" }, upstream: ["größe"] }],
+    },
+    python(
+      "zażółć.größe-1",
+      [task("größe", { queue: "gpu", ...down("b") }), task("b")],
+      group(null, leaves("größe", "b")),
+      {
+        timetable: {
+          __type: "airflow.timetables.trigger.CronTriggerTimetable",
+          __var: { expression: "0 0 1 */3 *", interval: 0.0, run_immediately: false, timezone: "UTC" },
+        },
+        description: "Beschreibung 💐",
+        start_date: 1582934400.5,
+        end_date: 1609452000.0,
+        tags: ["Z", "z", "ä"],
+        dag_display_name: "Zażółć",
+        doc_md: "# Doc",
+        max_active_tasks: 2,
+        max_active_runs: 1,
+        max_consecutive_failed_dag_runs: 3,
+        dagrun_timeout: 3600.0,
+        catchup: true,
+        fail_fast: true,
+        render_template_as_native_obj: true,
+        disable_bundle_versioning: true,
+        is_paused_upon_creation: true,
+      },
+    ),
+  ],
+  [
     "a condition and a branch",
     {
       dag_id: "branches",

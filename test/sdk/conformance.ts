@@ -1,4 +1,4 @@
-import { Dag, type Node, type TaskRef, triggerDagRun } from "#sdk/index.ts";
+import { Dag, label, type Node, type TaskGroupOptions, type TaskRef, triggerDagRun } from "#sdk/index.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 
 /** A DAG as Airflow's conformance harness describes it to the SDKs of all languages. */
@@ -6,10 +6,11 @@ export interface LogicalDag {
   readonly dag_id: string;
   /** In camelCase, as this SDK has it. */
   readonly spec?: object;
-  readonly groups?: readonly (string | { readonly id: string; readonly spec: { readonly prefixGroupId: boolean } })[];
+  /** By their qualified ids. */
+  readonly groups?: readonly (string | { readonly id: string; readonly spec: TaskGroupOptions })[];
   readonly tasks: readonly LogicalTask[];
-  /** Pairs of task or group ids. */
-  readonly order_edges?: readonly (readonly [upstream: string, downstream: string])[];
+  /** Pairs of task or group ids, and the edge's label. */
+  readonly order_edges?: readonly (readonly [upstream: string, downstream: string, label?: string])[];
 }
 
 export interface LogicalTask {
@@ -54,7 +55,10 @@ export function writeLogicalDag(logical: LogicalDag): Json {
     const factory = place.task(id, run, task.spec) as (...inputs: unknown[]) => TaskRef;
     nodes.set(task.task_id, factory(...given));
   }
-  for (const [from, to] of logical.order_edges ?? []) nodes.get(from)!.before(nodes.get(to)!);
+  for (const [from, to, text] of logical.order_edges ?? []) {
+    const end = nodes.get(to)!;
+    nodes.get(from)!.before(text === undefined ? end : label(text, end));
+  }
   return receive(JSON.parse(JSON.stringify(serializeDag(dag, { fileloc: "/dags/a.ts", relativeFileloc: "a.ts" }))));
 }
 
@@ -107,7 +111,24 @@ const TASK_KEYS_LEFT_OUT = [
   "_arg_bindings",
 ];
 /** A key that only Python wrote is fine when it has the schema's default. */
-const TASK_DEFAULTS: JsonObject = { retry_delay: 300, trigger_rule: "all_success", retries: 0, owner: "airflow" };
+const TASK_DEFAULTS: JsonObject = {
+  depends_on_past: false,
+  do_xcom_push: true,
+  ignore_first_depends_on_past: false,
+  owner: "airflow",
+  pool: "default_pool",
+  pool_slots: 1,
+  priority_weight: 1,
+  queue: "default",
+  retries: 0,
+  retry_delay: 300,
+  retry_exponential_backoff: 0,
+  returns_dag_result: false,
+  trigger_rule: "all_success",
+  wait_for_downstream: false,
+  wait_for_past_depends_before_skipping: false,
+  weight_rule: "downstream",
+};
 
 /** Where two serialized DAGs differ, by the rules of Airflow's conformance harness. */
 export function differences(ours: Json, python: Json): string[] {

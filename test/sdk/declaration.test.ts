@@ -50,7 +50,7 @@ const MISTAKES: readonly [title: string, declare: (dag: Dag, a: TaskRef) => unkn
   [
     "an operator without an id",
     (dag) => dag.task(bash({ bashCommand: "true" })),
-    'A BashOperator task of Dag "d" has no taskId; name it with dag.task("my_task", BashOperator(...))',
+    'A bash task of Dag "d" has no taskId; name it with dag.task("my_task", bash(...))',
   ],
   [
     "an id of other characters from the spec",

@@ -1,4 +1,5 @@
 // Wirings that compile, and wirings that must not. Never run: types.test.ts and the project's type check read it.
+import { approval, type HITLResult, hitl } from "#sdk/hitl/index.ts";
 import {
   Asset,
   type AssetNameRef,
@@ -10,12 +11,15 @@ import {
   concat,
   Dag,
   getClient,
+  getContext,
+  type JsonValue,
   type ListRef,
   type Node,
   pythonFunction,
   type Registerable,
   sql,
   type TaskFactory,
+  type TaskFunction,
   TaskHandler,
   type TaskInput,
   type TaskRef,
@@ -203,3 +207,129 @@ dag.task("o4", bash({ bashCommand: "true" })).expand({ bashCommand: ["echo 1", "
 dag.task("o5", sql({ database: ":memory:", sql: "select 1" })).expand({ parameters: [[1], [2]] });
 const python = pythonFunction({ file: { path: "a.py", source: "def f(): pass" }, function: "f" });
 dag.task("o6", python)();
+
+// Handlers of every shape that Airflow's SDK takes, and what their references promise.
+async function named({ id }: { id: number }): Promise<{ id: number; tags: string[] }> {
+  return { id, tags: [] };
+}
+export const record: TaskRef<{ id: number; tags: string[] }> = dag.task(named, { retries: 1 })({ id: rows });
+export const anything: TaskRef = record;
+export const nothing: TaskRef<void> = dag.task("void", () => undefined as void)();
+dag.task("optional", async ({ a, b = 1 }: { a: string; b?: number }) => a.repeat(b))({ a: "x" });
+dag.task(
+  "nested",
+  async ({ of }: { of: { list: readonly (string | null)[] } }) => of.list,
+)({ of: { list: ["a", null] } });
+dag.task("json", async ({ value }: { value: JsonValue }) => value)({ value: { a: [1, "b", null, true] } });
+dag.task("maybe", async ({ n }: { n: number | null }) => n)({ n: null });
+// @ts-expect-error a reference promises something else
+export const wrongResult: TaskRef<string> = record;
+// @ts-expect-error a reference cannot be changed
+record.taskId = "other";
+// @ts-expect-error what is there already is not added to
+dag.taskIds.push("other");
+// @ts-expect-error null where a number is wanted
+dag.task("t1", async ({ n }: { n: number }) => n)({ n: null });
+// @ts-expect-error JSON carries no functions
+dag.task("t2", async ({ f }: { f: () => void }) => f)({ f: () => undefined });
+// @ts-expect-error JSON carries no dates, however deep
+dag.task("t3", async ({ of }: { of: { at: Date }[] }) => of)({ of: [{ at: new Date() }] });
+// @ts-expect-error a misspelled input
+dag.task("t4", async ({ region }: { region: string }) => region)({ regoin: "eu" });
+// @ts-expect-error inputs in order need withArgList
+load(rows, "eu");
+// @ts-expect-error an argument is no object of named arguments
+dag.task("t5", async (n: number) => n)({ n: 1 });
+// @ts-expect-error a task that has not been called is no reference
+export const uncalled: TaskRef = dag.task("t6", async () => 1);
+// @ts-expect-error a task that has not been called has no edges
+dag.task("t7", async () => 1).before(rows);
+// @ts-expect-error a task that has not been called is no input
+load({ rows: dag.task("t8", async () => 1), region: "eu" });
+
+// Options.
+// @ts-expect-error a schedule is no number
+new Dag("s1", { schedule: 5 });
+// @ts-expect-error a date is a Date
+new Dag("s2", { startDate: "2026-01-01" });
+// @ts-expect-error tags are a list
+new Dag("s3", { tags: "a" });
+// @ts-expect-error a duration is a number of seconds
+new Dag("s4", { dagrunTimeout: "1h" });
+// @ts-expect-error Python's spelling
+new Dag("s5", { max_active_runs: 1 });
+// @ts-expect-error retries are a number
+dag.task("s6", async () => 1, { retries: "3" });
+// @ts-expect-error Python's spelling
+dag.task("s7", async () => 1, { depends_on_past: true });
+// @ts-expect-error an unknown weight rule
+dag.task("s8", async () => 1, { weightRule: "heavy" });
+// @ts-expect-error a callback is a function
+dag.task("s9", async () => 1, { onFailureCallback: "tell" });
+// @ts-expect-error an outlet is an asset
+dag.task("s10", async () => 1, { outlets: ["s3://a"] });
+// @ts-expect-error an option of a group that is none
+dag.taskGroup("s11", { prefix: true });
+// @ts-expect-error edges are drawn one by one
+rows.before([loaded]);
+// @ts-expect-error an operator says what it takes
+dag.task("s12", triggerDagRun({ dagId: "other" }))({ rows });
+// @ts-expect-error a group is no task
+branch.case(group);
+// @ts-expect-error an else has no else
+condition.then(loaded).else(rows).else(loaded);
+// @ts-expect-error a group has no result
+load({ rows: group, region: "eu" });
+
+// Tasks that ask humans.
+export const answer: TaskRef<HITLResult> = dag.task(
+  "choose",
+  hitl({ subject: async ({ rows }: { rows: number }) => `${rows} rows`, options: ["a"] }),
+)({ rows });
+// @ts-expect-error its subject's input is missing
+dag.task("h1", hitl({ subject: ({ rows }: { rows: number }) => `${rows}`, options: ["a"] }))();
+// @ts-expect-error the options are missing
+hitl({ subject: "Which?" });
+// @ts-expect-error the subject is missing
+approval({});
+// @ts-expect-error no answer of an approval
+approval({ subject: "Go?", defaults: "Maybe" });
+// @ts-expect-error a user has an id and a name
+approval({ subject: "Go?", assignedUsers: ["me"] });
+
+// Handlers of tasks of other languages.
+// @ts-expect-error a handler takes one object
+new TaskHandler("d", "t", async (one: number, other: number) => one + other);
+// @ts-expect-error a task's id is missing
+new TaskHandler("d", async () => 1);
+export const found: TaskFunction<never> | undefined = new Bundle(dag).getTaskHandler("d", "t");
+
+interface Row {
+  readonly id: number;
+}
+
+// Running tasks.
+export async function runs(): Promise<void> {
+  const { dagId, taskId, runId, tryNumber, mapIndex, signal } = getContext();
+  const text: string = dagId + taskId + runId;
+  const numbers: number = tryNumber + mapIndex;
+  const abort: AbortSignal = signal;
+  void [text, numbers, abort];
+  // @ts-expect-error a context is not changed
+  getContext().dagId = "other";
+  // @ts-expect-error a variable's value is a text
+  await getClient().setVariable("k", 1);
+  // @ts-expect-error a variable may not be there
+  const value: string = await getClient().getVariable("k");
+  // @ts-expect-error JSON carries no Date
+  await getClient().setXCom({ key: "k", value: new Date() });
+  const rows: { readonly id: number }[] | null = await getClient().getXCom<Row[]>({ key: "rows" });
+  const first: JsonValue | null = await getClient().getXCom({ key: "rows", mapIndex: null });
+  void [rows, first];
+  const state = getClient().assetStateStore.forAsset(new Asset({ name: "a" }));
+  // @ts-expect-error a state is not null
+  await state.set("k", null);
+  // @ts-expect-error a look-alike is no asset
+  getClient().assetStateStore.forAsset({ name: "a", uri: "a" });
+  void value;
+}

@@ -24,7 +24,7 @@ const expandedOver = new WeakMap<DagGraph, ReadonlySet<string>>();
 export function checkMappable(graph: DagGraph, node: TaskNode, result: unknown, maxMapLength: number): void {
   // Each instance of a mapped task pushes one item.
   if (node.expand !== undefined || mappedGroupOf(node) !== null) return;
-  if (!findExpandedOver(graph).has(node.id)) return;
+  if (!isExpandedOver(graph, node)) return;
   if (result === undefined || result === null) {
     throw new XComForMappingNotPushed("did not push XCom for task mapping");
   }
@@ -32,6 +32,11 @@ export function checkMappable(graph: DagGraph, node: TaskNode, result: unknown, 
   const length = Array.isArray(result) ? result.length : Object.keys(result).length;
   if (length <= maxMapLength) return;
   throw new UnmappableXComLengthPushed(`unmappable return value length: ${length} > ${maxMapLength}`);
+}
+
+/** Whether tasks or groups are expanded over a task's result. */
+export function isExpandedOver(graph: DagGraph, node: TaskNode): boolean {
+  return findExpandedOver(graph).has(node.id);
 }
 
 /** The tasks of whose results tasks and groups are expanded. */

@@ -23,11 +23,10 @@ export async function runCallbacks(
       humanInput: createHumanInput(ask),
       waitingSince: null,
     };
-    // Nothing that callbacks do makes an asset newer.
+    // Nothing that callbacks do makes an asset newer, or is expanded over.
     const { outletEvents } = gatherOutletEvents(order.taskId, []);
-    await runInTaskScope({ context: createContext(order, signal, outletEvents), ...asker }, () =>
-      callCallbacks(spec, order.event, makeContext(order, order)),
-    );
+    const context = createContext(order, signal, { outletEvents, hasMappedDependants: false });
+    await runInTaskScope({ context, ...asker }, () => callCallbacks(spec, order.event, makeContext(order, order)));
     return { kind: "success" };
   } catch (error) {
     return { kind: "failed", stack: describe(error), mayRetry: false };

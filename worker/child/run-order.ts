@@ -14,7 +14,7 @@ import { runInTaskScope } from "#sdk/task-scope.ts";
 import { withRendered } from "#sdk/template-fields.ts";
 import { bindArguments } from "./bind-arguments.ts";
 import { callEach, contextOfTry } from "./call-callbacks.ts";
-import { checkMappable } from "./check-mappable.ts";
+import { checkMappable, isExpandedOver } from "./check-mappable.ts";
 import { createClient } from "./client.ts";
 import { createDagRuns } from "./dag-runs.ts";
 import { describe } from "./describe-error.ts";
@@ -41,7 +41,10 @@ export async function runOrder(
     const outlets = gatherOutletEvents(order.taskId, assetsOf(`task "${order.taskId}"`, task.node.spec, "outlets"));
     const result = await runInTaskScope(
       {
-        context: createContext(order, signal, outlets.outletEvents),
+        context: createContext(order, signal, {
+          outletEvents: outlets.outletEvents,
+          hasMappedDependants: isExpandedOver(task.graph, task.node),
+        }),
         client,
         dagRuns: createDagRuns(ask),
         humanInput: createHumanInput(ask),

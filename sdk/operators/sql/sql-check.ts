@@ -21,6 +21,7 @@ export function sqlCheck(options: SqlCheckOptions): Operator<OptionInputs<SqlChe
   const { sql, parameters, connId, database } = declared;
   return operator({
     operatorName: "SQLCheckOperator",
+    label: "sqlCheck",
     uiColor: "#fff7e6",
     templateFields: { sql, parameters, connId, database },
     templateExt: [".sql"],
@@ -58,6 +59,7 @@ export function sqlValueCheck(options: SqlValueCheckOptions): Operator<OptionInp
   const { sql, parameters, connId, database, passValue } = declared;
   return operator({
     operatorName: "SQLValueCheckOperator",
+    label: "sqlValueCheck",
     uiColor: "#fff7e6",
     templateFields: { sql, parameters, connId, database, passValue },
     templateExt: [".sql"],

@@ -76,6 +76,7 @@ export function sql(options: SqlOptions): Operator<OptionInputs<SqlOptions>, unk
   const { sql: statements, parameters, connId, database } = declared;
   return operator({
     operatorName: "SQLExecuteQueryOperator",
+    label: "sql",
     uiColor: "#cdaaed",
     templateFields: { sql: statements, parameters, connId, database },
     templateExt: [".sql"],
