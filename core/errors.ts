@@ -101,6 +101,10 @@ export const ERRORS = {
     (dagId: string, date: string, runId: string) =>
       `A Dag Run already exists for dag id ${dagId} at ${date} with run id ${runId}`,
   ),
+  RUN_TYPE_NOT_ALLOWED: kind(
+    400,
+    (dagId: string, type: string) => `Dag with dag_id: '${dagId}' does not allow ${type.replaceAll("_", " ")} runs`,
+  ),
   RUN_NOT_FOUND: kind(
     404,
     (dagId: string, run: string) => `DagRun for ${dagId} with run_id or execution_date of '${run}' not found`,

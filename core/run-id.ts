@@ -1,11 +1,9 @@
 import { isValidRunId } from "#sdk/ids.ts";
 import { isoDate } from "#sdk/iso-date.ts";
+import { RUN_TYPES, type RunType } from "#sdk/states.ts";
 import { DaisyError } from "./errors.ts";
 
-export { isoDate };
-
-export const RUN_TYPES = ["scheduled", "manual", "backfill", "asset_triggered", "asset_materialization"] as const;
-export type RunType = (typeof RUN_TYPES)[number];
+export { isoDate, RUN_TYPES, type RunType };
 
 /** The id of a run that nobody named. */
 export function runIdFor(type: RunType, date: Date): string {

@@ -2,6 +2,7 @@ import { brandOf } from "./brand.ts";
 import { collectDag } from "./collect.ts";
 import { type Branch, type Condition, type DeciderArgs, declareBranch, declareCondition } from "./control-flow.ts";
 import { DagGraph } from "./dag-graph.ts";
+import { checkMacros, refuseUnsupportedOfDag } from "./dag-options.ts";
 import { declareGroup, type TaskDeclarer, type TaskGroupRef } from "./declare-group.ts";
 import { declareTask } from "./declare-task.ts";
 import { rememberPlace } from "./declared-at.ts";
@@ -36,7 +37,8 @@ export class Dag implements TaskDeclarer {
     rememberPlace(this);
     checkKey("dag_id", dagId);
     this.dagId = dagId;
-    refuseUserDefined(dagId, spec);
+    refuseUnsupportedOfDag(`Dag "${dagId}"`, spec);
+    checkMacros(`Dag "${dagId}"`, spec);
     this.spec = recordDagSpec(`Dag "${dagId}"`, spec);
     this.#graph = new DagGraph(dagId, this.spec.defaultArgs);
     collectDag(this);
@@ -116,17 +118,6 @@ export class Dag implements TaskDeclarer {
   static read(dag: Dag): DagGraph {
     dag.#graph.read();
     return dag.#graph;
-  }
-}
-
-/** Functions of a DAG file run in task processes only; templates are rendered elsewhere. */
-function refuseUserDefined(dagId: string, spec: unknown): void {
-  for (const name of ["userDefinedMacros", "userDefinedFilters"]) {
-    if (typeof spec !== "object" || spec === null || !Object.hasOwn(spec, name)) continue;
-    throw new Error(
-      `${name} of Dag "${dagId}" is not supported: templates are rendered in a process that runs no code of DAG ` +
-        "files; make the value in a task, and hand it on as its result",
-    );
   }
 }
 

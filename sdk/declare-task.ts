@@ -1,5 +1,6 @@
 import { bindInputs } from "./bind-inputs.ts";
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
+import { refuseUnsupportedOfTask } from "./dag-options.ts";
 import { expansionOf } from "./expand.ts";
 import { recordSpec } from "./fields.ts";
 import { checkKey } from "./ids.ts";
@@ -39,6 +40,7 @@ export function addTask(graph: DagGraph, group: GroupNode | null, declaration: D
       `Task "${id}" cannot be added to ${dag} after the Dag was read; declare every task while the module is loading`,
     );
   }
+  refuseUnsupportedOfTask(label, options);
   const own = recordSpec<TaskOptions>(label, options as TaskOptions | undefined, TASK_SPEC_KEYS);
   if (isOperator(run) && run.executionTimeoutAlternative !== undefined && own.executionTimeout !== undefined) {
     throw new Error(

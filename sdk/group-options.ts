@@ -1,3 +1,4 @@
+import { refuseUnsupportedOfTask } from "./dag-options.ts";
 import { recordSpec } from "./fields.ts";
 import { isPlainObject } from "./json.ts";
 import { TASK_SPEC_KEYS, type TaskOptions } from "./specs.ts";
@@ -54,6 +55,7 @@ export function readGroupOptions(group: string, options: unknown): TaskGroupOpti
  * @param owner the DAG or group that says it, for messages
  */
 export function readDefaultArgs(owner: string, args: unknown): Omit<TaskOptions, "taskId"> {
+  refuseUnsupportedOfTask(`the defaultArgs of ${owner}`, args);
   const keys = TASK_SPEC_KEYS.filter((key) => key !== "taskId");
   return recordSpec<TaskOptions>(`the defaultArgs of ${owner}`, args as TaskOptions | undefined, keys);
 }

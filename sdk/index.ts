@@ -95,7 +95,7 @@ export { type TimeDeltaSensorOptions, timeDeltaSensor } from "./sensors/time-del
 export { type TimeSensorOptions, timeSensor } from "./sensors/time-sensor.ts";
 export type { TeardownOptions } from "./setup-teardown.ts";
 export type { DagSpec, TaskOptions, TaskSpec } from "./specs.ts";
-export type { DagRunState, TaskState } from "./states.ts";
+export type { DagRunState, RunType, TaskState } from "./states.ts";
 export { SUPERVISOR_API_VERSION } from "./supervisor-api-version.ts";
 export { TaskHandler } from "./task-handler.ts";
 // What a running task may ask for.

@@ -2,6 +2,7 @@ import { callbackFlags, DAG_CALLBACKS, TASK_CALLBACKS } from "./callbacks.ts";
 import { findCycle } from "./cycle.ts";
 import { Dag } from "./dag.ts";
 import type { DagGraph, GroupNode, TaskNode } from "./dag-graph.ts";
+import { serializeOwnerLinks, serializeRunTypes } from "./dag-options.ts";
 import { isDecider } from "./decide.ts";
 import { checkDeclared, locateError } from "./declared-at.ts";
 import { type GroupLinks, resolveEdges } from "./edges.ts";
@@ -23,7 +24,6 @@ import type {
 } from "./serialized-dag.ts";
 import { checkSetupTeardown, triggerRuleOf } from "./setup-teardown.ts";
 import { sorted } from "./sorted.ts";
-import type { DagSpec } from "./specs.ts";
 import { serializeTemplateFields } from "./template-fields.ts";
 import { readTimezone } from "./time-zone.ts";
 
@@ -73,10 +73,11 @@ function serialize(dag: Dag, file: DagFile, settings: ScheduleSettings): Seriali
     edge_info: edgeInfo,
     params: serializeParams(`Dag "${dag.dagId}"`, dag.spec.params),
     deadline: null,
-    allowed_run_types: null,
+    allowed_run_types: serializeRunTypes(`Dag "${dag.dagId}"`, dag.spec),
   };
   const fields = {
     ...serializeFields(DAG_FIELDS, dag.spec, `Dag "${dag.dagId}"`),
+    ...serializeOwnerLinks(`Dag "${dag.dagId}"`, dag.spec),
     ...callbackFlags(dag.spec, DAG_CALLBACKS),
     ...(dag.spec.defaultArgs !== undefined && { default_args: serializeDefaultArgs(dag) }),
   };
@@ -102,7 +103,7 @@ function serializeTask(dag: Dag, task: TaskNode, downstream: ReadonlySet<string>
     template_fields: [],
     is_stub: true,
     ...(isOperator(task.run) && serializeOperator(task.run)),
-    ...serializeTemplates(label, task, dag.spec),
+    ...serializeTemplates(label, task, dag),
     ...(bindings.length > 0 && { _arg_bindings: bindings }),
     ...(task.expand !== undefined && {
       _is_mapped: true,
@@ -128,12 +129,14 @@ function serializeRole({ role }: TaskNode) {
 }
 
 /** What is rendered for each try, and what an unknown name is then. */
-function serializeTemplates(label: string, { run, spec }: TaskNode, { templateUndefined }: DagSpec) {
+function serializeTemplates(label: string, { run, spec }: TaskNode, dag: Dag) {
   const own = isOperator(run) ? run.templateFields : undefined;
-  const { templatesDict } = spec;
-  if (own === undefined && templatesDict === undefined) return {};
+  const { templatesDict, mapIndexTemplate } = spec;
+  const { templateUndefined, userDefinedMacros } = dag.spec;
+  if (own === undefined && templatesDict === undefined && mapIndexTemplate === undefined) return {};
   return {
     ...serializeTemplateFields(label, { ...own, templatesDict }),
+    ...(userDefinedMacros !== undefined && { _user_defined_macros: userDefinedMacros }),
     ...(templateUndefined !== undefined && { _template_undefined: templateUndefined }),
   };
 }

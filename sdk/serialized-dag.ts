@@ -2,6 +2,7 @@ import type { SerializedOutlet } from "./encode-asset.ts";
 import type { JsonValue } from "./json.ts";
 import type { SerializedParam } from "./param.ts";
 import type { SerializedTimetable } from "./schedule.ts";
+import type { RunType } from "./states.ts";
 
 /** Airflow's Dag JSON, version 3, as far as Daisy writes and reads it. */
 export interface SerializedDag {
@@ -22,7 +23,8 @@ export interface SerializedDagFields {
   readonly edge_info: Readonly<Record<string, Readonly<Record<string, { readonly label: string }>>>>;
   readonly params: readonly SerializedParam[];
   readonly deadline: null;
-  readonly allowed_run_types: null;
+  /** Null: all. */
+  readonly allowed_run_types: readonly RunType[] | null;
   readonly description?: string;
   /** Epoch seconds. */
   readonly start_date?: number;
@@ -40,6 +42,8 @@ export interface SerializedDagFields {
   readonly is_paused_upon_creation?: boolean;
   readonly disable_bundle_versioning?: boolean;
   readonly render_template_as_native_obj?: boolean;
+  /** By owner. */
+  readonly owner_links?: Readonly<Record<string, string>>;
   readonly has_on_success_callback?: true;
   readonly has_on_failure_callback?: true;
 }
@@ -104,6 +108,8 @@ export interface SerializedTaskFields {
   readonly template_fields: readonly string[];
   /** What an unknown name is in the task's templates. @default "strict" */
   readonly _template_undefined?: "strict" | "default" | "chainable";
+  /** More names for the task's templates. Of a task, because Airflow's form of a DAG has no place for them. */
+  readonly _user_defined_macros?: Readonly<Record<string, JsonValue>>;
   readonly params?: readonly SerializedParam[];
   readonly is_stub: true;
   readonly _arg_bindings?: readonly ArgBinding[];

@@ -3,6 +3,7 @@ import { type CallbackContext, type Callbacks, DAG_CALLBACKS, TASK_CALLBACKS, TA
 import { DAG_FIELDS, TASK_FIELDS } from "./fields.ts";
 import type { JsonValue } from "./json.ts";
 import type { Params } from "./param.ts";
+import type { RunType } from "./states.ts";
 import type { Timetable } from "./timetables.ts";
 import type { TriggerRule } from "./trigger-rule.ts";
 
@@ -41,6 +42,12 @@ export interface DagSpec {
   templateSearchpath?: string | readonly string[];
   /** What runs can be triggered with: plain values are defaults, `param(...)` has rules and a description too. */
   params?: Params;
+  /** More names for templates: `{ region: "eu" }` is `{{ region }}`. Plain JSON. @default none */
+  userDefinedMacros?: Readonly<Record<string, JsonValue>>;
+  /** Where an owner of tasks is found: an address that begins with `https:`, `http:` or `mailto:`. */
+  ownerLinks?: Readonly<Record<string, string>>;
+  /** What may start runs; others are refused. @default null: anything */
+  allowedRunTypes?: readonly RunType[] | null;
   disableBundleVersioning?: boolean;
   /** Applies the first time the DAG is seen. @default `[core] dags_are_paused_at_creation` */
   isPausedUponCreation?: boolean;
@@ -85,7 +92,10 @@ export interface TaskSpec {
   weightRule?: "downstream" | "upstream" | "absolute";
   executor?: string;
   doXcomPush?: boolean;
-  /** Whether what the task returns is the result of the whole run. @default false */
+  /**
+   * Whether what the task returns is the result of the whole run. Written into the serialized DAG; nothing of Daisy
+   * reads it. @default false
+   */
   returnsDagResult?: boolean;
   docMd?: string;
   mapIndexTemplate?: string;
@@ -129,6 +139,9 @@ export const DAG_SPEC_KEYS = [
   "params",
   "templateUndefined",
   "templateSearchpath",
+  "userDefinedMacros",
+  "ownerLinks",
+  "allowedRunTypes",
   ...Object.keys(DAG_CALLBACKS),
 ];
 /** The keys a TaskSpec may have. */

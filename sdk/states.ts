@@ -2,6 +2,10 @@
 export const DAG_RUN_STATES = ["queued", "running", "success", "failed"] as const;
 export type DagRunState = (typeof DAG_RUN_STATES)[number];
 
+/** Airflow 3's kinds of DAG runs, by what starts them. */
+export const RUN_TYPES = ["scheduled", "manual", "backfill", "asset_triggered", "asset_materialization"] as const;
+export type RunType = (typeof RUN_TYPES)[number];
+
 /** Airflow 3's task instance states; a row without a state (`null`) is one nobody has looked at yet. */
 export const TASK_STATES = [
   "removed",

@@ -29,6 +29,14 @@ export interface DagAssets {
   readonly references: readonly AssetReference[];
 }
 
+/** The same for a DAG that may wait for its assets; one whose runs nothing of them may start waits for none. */
+export function readAwaitedAssets(dag: SerializedDagFields): DagAssets {
+  const assets = readDagAssets(dag);
+  if (dag.allowed_run_types?.includes("asset_triggered") !== false) return assets;
+  const ofTasks = assets.references.filter(({ kind }) => kind === "outlet" || kind === "inlet");
+  return { ...assets, expression: null, references: ofTasks };
+}
+
 export function readDagAssets(dag: SerializedDagFields): DagAssets {
   const { __var: schedule } = dag.timetable;
   const condition = "asset_condition" in schedule ? schedule.asset_condition : null;

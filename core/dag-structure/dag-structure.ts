@@ -1,5 +1,6 @@
 import type { SerializedParam } from "#sdk/param.ts";
 import type { SerializedDag, SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import type { RunType } from "#sdk/states.ts";
 import type { TriggerRule } from "#sdk/trigger-rule.ts";
 import { type Expansion, readExpansions } from "./expansion.ts";
 import { priorityWeights, type WeightRule } from "./priority-weights.ts";
@@ -26,6 +27,8 @@ export interface DagStructure {
   readonly relatives: Relatives;
   /** The same along the edges from setups to the tasks that need them without being directly after them. */
   readonly setupRelatives: Relatives;
+  /** What may start runs; null: anything. */
+  readonly allowedRunTypes: readonly RunType[] | null;
   /** Whether a task's failure stops all others. */
   readonly failFast: boolean;
   /** Whether a task waits for its instance of an earlier run. */
@@ -97,6 +100,7 @@ export function readDagStructure({ dag }: SerializedDag): DagStructure {
     expansions,
     relatives: splitRelatives(downstream, expansions),
     setupRelatives: splitRelatives(reversed(indirectSetups(planned, downstream, upstream)), expansions),
+    allowedRunTypes: dag.allowed_run_types,
     failFast: dag.fail_fast ?? false,
     dependsOnPast: planned.some((task) => task.dependsOnPast),
     catchup: dag.catchup ?? null,

@@ -36,7 +36,8 @@ const sharedStructures = new DagStructures(100);
 /**
  * Creates a queued run with a task instance for each task of the DAG's latest version, to which it stays pinned, and
  * wakes the scheduler: all in one statement. A paused DAG's run stays queued until the DAG is unpaused.
- * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, RUN_ID_INVALID, RUN_ALREADY_EXISTS, RUN_DATE_TAKEN, PARAMS_INVALID.
+ * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, RUN_ID_INVALID, RUN_ALREADY_EXISTS, RUN_DATE_TAKEN, RUN_TYPE_NOT_ALLOWED,
+ * PARAMS_INVALID.
  */
 export async function createDagRun(
   db: Queryable,
@@ -46,6 +47,8 @@ export async function createDagRun(
   checkRunId(run.runId, run.runType);
   const dagVersionId = await findVersion(db, run.dagId);
   const structure = await structures.load(db, dagVersionId);
+  const isAllowed = structure.allowedRunTypes?.includes(run.runType) ?? true;
+  if (!isAllowed) throw new DaisyError("RUN_TYPE_NOT_ALLOWED", run.dagId, run.runType);
   // What the schedule makes has the defaults, which were checked with the file.
   if (run.runType !== "scheduled") resolveParams(readParams(structure.params), run.conf ?? {});
   const id = await insertRun(db, run, dagVersionId, structure);

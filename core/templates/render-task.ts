@@ -70,7 +70,8 @@ export async function renderFields(
   const parts: ContextParts = { subject, dag, task, run, params, ...(isTest !== undefined && { isTest }) };
   const undefinedAs = UNDEFINED_AS[(task as { _template_undefined?: string })._template_undefined ?? "strict"]!;
   const native = dag.render_template_as_native_obj ?? false;
-  const context = { ...templateContext(parts), ...extra };
+  // As in Airflow, what a DAG defines hides what has the same name.
+  const context = { ...templateContext(parts), ...task._user_defined_macros, ...extra };
   const fetched: Record<string, unknown> = {};
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const answer = await effects.renderer.render({ fields, context, fetched, undefinedAs, native });

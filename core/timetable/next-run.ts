@@ -21,6 +21,7 @@ export interface NextRunQuestion {
  * still has it and no later run has come due as well.
  */
 export function nextRunOf({ dag, last, promised, catchupByDefault, now }: NextRunQuestion): NextRun | null {
+  if (dag.allowed_run_types?.includes("scheduled") === false) return null;
   const timetable = readTimetable(dag.timetable);
   const restriction = restrictionOf(dag, catchupByDefault);
   const kept =

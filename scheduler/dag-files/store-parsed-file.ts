@@ -1,4 +1,4 @@
-import { readDagAssets } from "#core/assets/dag-assets.ts";
+import { readAwaitedAssets } from "#core/assets/dag-assets.ts";
 import { storeDagAssets } from "#core/database/assets.ts";
 import { moveUnfinishedRuns } from "#core/database/by-hand/move-to-version.ts";
 import { type Database, type Transaction, transaction } from "#core/database/connect.ts";
@@ -118,7 +118,7 @@ async function storeDag(
     maxActiveRuns: dag.max_active_runs ?? defaults.maxActiveRuns,
     parseDuration: parseSeconds,
   });
-  await storeDagAssets(tx, dag.dag_id, readDagAssets(dag));
+  await storeDagAssets(tx, dag.dag_id, readAwaitedAssets(dag));
   const isNew = await putDagVersion(tx, { dagId: dag.dag_id, serialized, serializedHash, codeHash });
   if (isNew && (dag.disable_bundle_versioning ?? defaults.disableBundleVersioning)) {
     await moveUnfinishedRuns(tx, dag.dag_id);

@@ -13,10 +13,12 @@ import {
 
 const BUNDLE = `
 import { Asset, AssetAlias, bash, Dag, getClient, getContext, param } from "daisy-install:/sdk/index.ts";
-const dag = new Dag("templated", { params: { rows: param(3, { type: "integer", minimum: 1 }), flag: true } });
+const userDefinedMacros = { region: "eu", sizes: { small: [1, 2] }, test_mode: "hidden" };
+const dag = new Dag("templated", { userDefinedMacros, params: { rows: param(3, { type: "integer", minimum: 1 }), flag: true } });
 const command = (id, bashCommand, options) => dag.task(id, bash({ bashCommand }), options)();
 command("echoes", "echo {{ ds_nodash }} {{ params.rows }} {{ params.flag }} {{ dag_run.conf.get('x', 'none') }} {{ task_instance_key_str }}");
 dag.task("env", bash({ bashCommand: "echo $DAY", env: { DAY: "{{ run_id[:8] }} {{ task.task_id }} {{ dag.dag_id }}" } }))();
+command("macros", "echo {{ region }} {{ sizes.small[1] }} {{ test_mode }}");
 command("plain", "echo '{ no template }'");
 command("unknown", "echo {{ nope }}", { retries: 0 });
 command("endless", "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}");
@@ -84,6 +86,11 @@ test("a command is rendered with dates, params, conf and the task's key", async 
 test("fields of an object are rendered too", async (t) => {
   const { result } = await run("env");
   t.is(result, '"manual__ env templated"');
+});
+
+test("what the DAG defines for templates is known, and hides what has the same name", async (t) => {
+  const { result } = await run("macros");
+  t.is(result, '"eu 2 hidden"');
 });
 
 test("a command without a template is shown as it is", async (t) => {

@@ -42,7 +42,12 @@ for (const [title, spec, task, expected] of [
     "",
     /The schema of param "x" of Dag "d" is not valid/,
   ],
-  ["macros of one's own", "{ userDefinedMacros: { x: () => 1 } }", "", /userDefinedMacros of Dag "d" is not supported/],
+  [
+    "functions as macros of one's own",
+    "{ userDefinedMacros: { x: () => 1 } }",
+    "",
+    /^sub\/d\.ts:3: userDefinedMacros for Dag "d" hold a function: they are values that JSON can carry/,
+  ],
   [
     "a template file that is not there",
     "{}",

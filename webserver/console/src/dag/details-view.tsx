@@ -1,14 +1,28 @@
+import type { ReactNode } from "react";
 import type { DagDetailsAnswer } from "../../../protocol.ts";
 import { formatDuration, formatTime } from "../format.ts";
+
+/** Owners, each with its link if the DAG names one. */
+function Owners({ dag }: { dag: DagDetailsAnswer }) {
+  return dag.owners.map((owner, index) => {
+    const link = dag.owner_links?.[owner];
+    return (
+      <span key={owner}>
+        {index > 0 && ", "}
+        {link === undefined ? owner : <a href={link}>{owner}</a>}
+      </span>
+    );
+  });
+}
 
 /** What is known of a DAG. */
 export function DetailsView({ dag }: { dag: DagDetailsAnswer }) {
   const timeout = dag.dag_run_timeout;
-  const rows: readonly (readonly [string, string | number | null])[] = [
+  const rows: readonly (readonly [string, ReactNode])[] = [
     ["DAG id", dag.dag_id],
     ["Description", dag.description],
     ["File", dag.fileloc],
-    ["Owners", dag.owners.join(", ")],
+    ["Owners", <Owners key="owners" dag={dag} />],
     ["Tags", dag.tags.map((tag) => tag.name).join(", ")],
     ["Schedule", `${dag.timetable_summary} (${dag.timetable_description})`],
     ["Next run", formatTime(dag.next_dagrun_run_after)],
