@@ -30,6 +30,13 @@ export class ActiveRuns {
     return this.#mirrors.values();
   }
 
+  /** How many task instances are queued or running. */
+  get activeInstances(): number {
+    let active = 0;
+    for (const mirror of this.#mirrors.values()) active += mirror.active;
+    return active;
+  }
+
   forget(dagRunId: number): void {
     this.#mirrors.delete(dagRunId);
   }

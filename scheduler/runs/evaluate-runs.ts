@@ -31,6 +31,12 @@ export interface RunEvaluatorOptions {
 
 /** While tasks wait for slots anyway, ends of others are gathered for this long, to give their slots away together. */
 const GATHER_MS = 3;
+/**
+ * A round costs something for each task instance that is queued or running, because it counts them. So the more there
+ * are, and the longer a new one would stand in the queue anyway, the longer ends are gathered: a millisecond for this many.
+ */
+const ACTIVE_PER_GATHERED_MS = 32;
+const LONGEST_GATHER_MS = 50;
 
 /**
  * Runs → ready tasks. The heart of the scheduler: it hears that something changed in a run, finds which tasks may
@@ -38,6 +44,8 @@ const GATHER_MS = 3;
  *
  * - Changes that arrive while a round is at work wait for the next round and are handled together: under load the
  *   rounds grow, and the number of statements does not.
+ * - Rounds wait a little for each other's changes while much is on its way. What is told of an idle system is decided
+ *   at once.
  * - A round costs what changed. Each running run has a mirror in memory; only tasks directly after one that ended
  *   are judged, and one statement queues whatever came out for all runs.
  * - The mirrors are hints. A statement that finds other states than the mirror had, a change without details, and a
@@ -98,10 +106,17 @@ export class RunEvaluator implements Duty {
     this.#lookEverywhere();
     while (!signal.aborted) {
       await this.#wake.wait(this.#nextTimer(), signal);
-      if (this.#backlog) await pauseFor(GATHER_MS, signal);
+      const gather = this.#gatherFor();
+      if (gather > 0) await pauseFor(gather, signal);
       if (signal.aborted) return;
       await this.#round();
     }
+  }
+
+  /** Milliseconds that pass between the first news and the round that handles it. */
+  #gatherFor(): number {
+    const busy = Math.min(Math.floor(this.#runs.activeInstances / ACTIVE_PER_GATHERED_MS), LONGEST_GATHER_MS);
+    return this.#backlog ? Math.max(GATHER_MS, busy) : busy;
   }
 
   #lookAtDag(dagId: string): void {

@@ -34,6 +34,7 @@ export class InstanceStates {
   readonly #foreign = noCounts();
   #untouched = 0;
   #unfinished = 0;
+  #active = 0;
 
   /** @param affected hears which instances are to be looked at when another one changes */
   constructor(structure: DagStructure, affected: AffectedInstances) {
@@ -65,6 +66,11 @@ export class InstanceStates {
   /** How many of the DAG's instances have not ended. */
   get unfinished(): number {
     return this.#unfinished;
+  }
+
+  /** How many of the DAG's instances are queued or running. */
+  get active(): number {
+    return this.#active;
   }
 
   /** An instance's state; undefined where there is none. */
@@ -160,6 +166,8 @@ export class InstanceStates {
     if (state === null) this.#untouched += 1;
     if (before !== undefined && !hasEnded(before)) this.#unfinished -= 1;
     if (state !== undefined && !hasEnded(state)) this.#unfinished += 1;
+    if (isActive(before)) this.#active -= 1;
+    if (isActive(state)) this.#active += 1;
   }
 
   #tellBelow(
@@ -178,3 +186,5 @@ export class InstanceStates {
     for (const sibling of siblingsBelow[task]!) this.#affected.add(sibling, mapIndex < 0 ? "all" : mapIndex);
   }
 }
+
+const isActive = (state: RowState) => state === "queued" || state === "running" || state === "restarting";

@@ -83,6 +83,11 @@ export class RunMirror {
     return this.#states.summary;
   }
 
+  /** How many instances are queued or running. */
+  get active(): number {
+    return this.#states.active;
+  }
+
   /** An instance's state; undefined where there is none. */
   stateOf(task: number, mapIndex = -1): RowState {
     return this.#states.get(task, mapIndex);

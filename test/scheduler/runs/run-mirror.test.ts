@@ -374,3 +374,22 @@ test("following changes one by one comes to what loading the whole run comes to"
     ),
   );
 });
+
+test("what is queued or running counts as active, also when a worker has to stop it first", (t) => {
+  const mirror = mirrorOf(
+    { tasks: [{ id: "a" }, { id: "b" }, { id: "c" }, { id: "d" }, { id: "e" }] },
+    {
+      a: "queued",
+      b: "running",
+      c: "restarting",
+      d: "deferred",
+    },
+  );
+  t.is(mirror.active, 3);
+  t.true(mirror.follow("b", -1, "success"));
+  t.is(mirror.active, 2);
+  mirror.settle("e", -1, "scheduled");
+  t.is(mirror.active, 2);
+  mirror.settle("e", -1, "queued");
+  t.is(mirror.active, 3);
+});
