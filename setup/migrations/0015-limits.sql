@@ -252,27 +252,30 @@ begin
   end if;
   chosen := choose_tasks(ready_runs, ready_tasks, ready_map_indexes, parallelism, served_queues);
 
+  -- `not in` looks ids up in a hash table, however many there are; `<> all` would compare each with each.
   waiting := array(
     select ti.id from unnest(ready_runs, ready_tasks, ready_map_indexes) as ready (dag_run_id, task_id, map_index)
       join task_instance ti using (dag_run_id, task_id, map_index)
       join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
       join dag d on d.dag_id = ti.dag_id and not d.is_paused
-     where ti.state is null and ti.id <> all (chosen)
+     where ti.state is null and ti.id not in (select unnest(chosen))
   );
 
-  with changed as (
+  with concerned as materialized (
+    select id, true as is_chosen from unnest(chosen) as c (id) union all select id, false from unnest(waiting) as w (id)
+  ), changed as (
     update task_instance ti
-       set state = case when ti.id = any (chosen) then 'queued' else 'scheduled' end,
+       set state = case when is_chosen then 'queued' else 'scheduled' end,
            -- One that goes on with its try, because it had waited, has the date on which the try began.
            try_number = ti.try_number
-             + case when ti.id = any (chosen) and (ti.state is null or ti.start_date is null) then 1 else 0 end,
+             + case when is_chosen and (ti.state is null or ti.start_date is null) then 1 else 0 end,
            scheduled_at = case when ti.state is null then now() else ti.scheduled_at end,
-           queued_at = case when ti.id = any (chosen) then now() end,
+           queued_at = case when is_chosen then now() end,
            -- What has no state starts from the beginning, whatever is left of an execution before it was cleared.
            start_date = case when ti.state is not null then ti.start_date end,
            waiting_since = case when ti.state is not null then ti.waiting_since end,
            next_method = case when ti.state is not null then ti.next_method end
-     where ti.id = any (chosen || waiting) and (ti.state is null or ti.state = 'scheduled')
+      from concerned where ti.id = concerned.id and (ti.state is null or ti.state = 'scheduled')
     returning ti.*
   ), told as (
     select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks))) as runs
@@ -282,7 +285,7 @@ begin
     -- Ready for this scheduler, but another one or a user was faster.
     select ti.* from unnest(ready_runs, ready_tasks, ready_map_indexes) as ready (dag_run_id, task_id, map_index)
       join task_instance ti using (dag_run_id, task_id, map_index)
-     where ti.id <> all (chosen) and ti.id <> all (waiting)
+     where ti.id not in (select id from concerned)
   )
   select coalesce(json_agg(json_build_array(dag_run_id, task_id, map_index, state, id, queue, priority_weight, ours)), '[]')
     into moved
