@@ -1,4 +1,5 @@
 import { listRuns, type RunRow } from "#core/database/console-runs.ts";
+import { RUN_TYPES } from "#core/run-id.ts";
 import type { DagRunState } from "#sdk/states.ts";
 import { DAG_RUN_STATES } from "#sdk/states.ts";
 import type { Console } from "./console.ts";
@@ -22,9 +23,11 @@ export function runsOfDag(
       {
         dagId,
         states: filter.state && [filter.state],
-        runTypes: filter.noBackfill ? ["scheduled", "manual"] : undefined,
-        logicalDateFrom: filter.from,
-        logicalDateTo: filter.to,
+        runTypes: filter.noBackfill ? RUN_TYPES.filter((type) => type !== "backfill") : undefined,
+        ranges: [
+          ...(filter.from ? [{ name: "logical_date", bound: "gte", value: filter.from } as const] : []),
+          ...(filter.to ? [{ name: "logical_date", bound: "lte", value: filter.to } as const] : []),
+        ],
       },
       { limit: MOST, offset: 0, orderBy: ["-logical_date"] },
     );

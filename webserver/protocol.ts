@@ -179,6 +179,24 @@ export interface TaskInstanceAnswer {
   dag_version: DagVersionAnswer | null;
 }
 
+/** A task that a run does not have yet. */
+export interface NewTaskAnswer {
+  task_id: string;
+  task_display_name: string;
+}
+
+/** What became of the actions of a bulk request: keys of what was done, and what could not be. */
+export interface BulkAnswer {
+  create: BulkActionAnswer | null;
+  update: BulkActionAnswer | null;
+  delete: BulkActionAnswer | null;
+}
+
+export interface BulkActionAnswer {
+  success: string[];
+  errors: { error: string; status_code: number }[];
+}
+
 export interface TriggerAnswer {
   id: string;
   /** Airflow's class for it. */
@@ -395,6 +413,9 @@ export interface HitlDetailAnswer {
   params_input: { [name: string]: Json };
   response_received: boolean;
 }
+
+/** What one try asked. */
+export type HitlTryAnswer = Omit<HitlDetailAnswer, "task_instance"> & { task_instance: TaskInstanceTryAnswer };
 
 export interface HitlResponseAnswer {
   responded_by: HitlUser;

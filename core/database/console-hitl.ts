@@ -104,6 +104,20 @@ export async function listHitlDetails(
   );
 }
 
+/** The question of one of a task instance's tries. */
+export async function findHitlOfTry(
+  db: Queryable,
+  task: { readonly dagRunId: number; readonly taskId: string; readonly mapIndex: number; readonly tryNumber: number },
+): Promise<HitlRow | undefined> {
+  const { rows } = await db.query<HitlRow>(
+    `select ${COLUMNS} from hitl_detail h
+       join task_instance ti on ti.dag_run_id = h.dag_run_id and ti.task_id = h.task_id and ti.map_index = h.map_index
+      where h.dag_run_id = $1 and h.task_id = $2 and h.map_index = $3 and h.try_number = $4`,
+    [task.dagRunId, task.taskId, task.mapIndex, task.tryNumber],
+  );
+  return rows[0];
+}
+
 /** The question of a task instance's latest try. */
 export async function findHitlDetail(
   db: Queryable,

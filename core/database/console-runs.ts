@@ -1,6 +1,7 @@
 import type { DagRunState } from "#sdk/states.ts";
 import type { Queryable } from "./connect.ts";
 import { listPage, type Page } from "./list-page.ts";
+import { addRanges, type Range } from "./ranges.ts";
 import { SqlConditions } from "./sql-conditions.ts";
 
 /** A DAG run as the API shows it, with what it needs of the DAG and its version. */
@@ -29,14 +30,26 @@ export interface RunRow {
 export interface RunFilter {
   /** All DAGs when absent. */
   dagId?: string;
+  dagIds?: readonly string[];
+  dagIdPattern?: string;
   runIdPattern?: string;
   states?: readonly DagRunState[];
   runTypes?: readonly string[];
-  runAfterFrom?: Date;
-  runAfterTo?: Date;
-  logicalDateFrom?: Date;
-  logicalDateTo?: Date;
+  versionNumbers?: readonly number[];
+  /** What stands somewhere in the conf, case aside. */
+  confContains?: string;
+  ranges?: readonly Range<RunRange>[];
 }
+
+/** What filters may bound. */
+export const RUN_RANGES = {
+  run_after: "r.run_after",
+  logical_date: "r.logical_date",
+  start_date: "r.start_date",
+  end_date: "r.end_date",
+  duration: "extract(epoch from coalesce(r.end_date, now()) - r.start_date)",
+} as const;
+type RunRange = keyof typeof RUN_RANGES;
 
 /** What runs may be ordered by. */
 export const RUN_ORDER = {
@@ -50,12 +63,16 @@ export const RUN_ORDER = {
   run_after: "r.run_after",
   start_date: "r.start_date",
   end_date: "r.end_date",
+  duration: "(r.end_date - r.start_date)",
+  conf: "r.conf::text",
+  dag_version: "v.version_number",
 } as const;
 
 const COLUMNS = `r.id, r.dag_id, dag.dag_display_name, r.run_id, r.run_type, r.state, r.logical_date,
   r.data_interval_start, r.data_interval_end, r.run_after, r.queued_at, r.start_date, r.end_date, r.conf,
   r.triggered_by, r.note, v.id as version_id, v.version_number, v.created_at as version_created_at`;
-const TABLES = "dag_run r join dag on dag.dag_id = r.dag_id join dag_version v on v.id = r.dag_version_id";
+const COUNTED = "dag_run r join dag_version v on v.id = r.dag_version_id";
+const TABLES = `${COUNTED} join dag on dag.dag_id = r.dag_id`;
 
 /** One page of the runs that pass the filter, and how many pass. */
 export async function listRuns(
@@ -68,13 +85,14 @@ export async function listRuns(
   if (filter.runIdPattern !== undefined) where.addPattern("r.run_id", filter.runIdPattern);
   if (filter.states?.length) where.add("r.state = any (?)", filter.states);
   if (filter.runTypes?.length) where.add("r.run_type = any (?)", filter.runTypes);
-  if (filter.runAfterFrom) where.add("r.run_after >= ?", filter.runAfterFrom);
-  if (filter.runAfterTo) where.add("r.run_after <= ?", filter.runAfterTo);
-  if (filter.logicalDateFrom) where.add("r.logical_date >= ?", filter.logicalDateFrom);
-  if (filter.logicalDateTo) where.add("r.logical_date <= ?", filter.logicalDateTo);
+  if (filter.dagIds?.length) where.add("r.dag_id = any (?)", filter.dagIds);
+  if (filter.dagIdPattern !== undefined) where.addPattern("r.dag_id", filter.dagIdPattern);
+  if (filter.versionNumbers?.length) where.add("v.version_number = any (?)", filter.versionNumbers);
+  if (filter.confContains) where.add("strpos(lower(r.conf::text), lower(?)) > 0", filter.confContains);
+  addRanges(where, RUN_RANGES, filter.ranges);
   return listPage<RunRow, keyof typeof RUN_ORDER>(
     db,
-    { select: `select ${COLUMNS} from ${TABLES}`, counted: "dag_run r", where, order: RUN_ORDER, tieBreaker: "r.id" },
+    { select: `select ${COLUMNS} from ${TABLES}`, counted: COUNTED, where, order: RUN_ORDER, tieBreaker: "r.id" },
     page,
   );
 }

@@ -3,6 +3,7 @@ import type { TaskState } from "#sdk/states.ts";
 import type { TriggerKind } from "#sdk/triggers/trigger.ts";
 import type { Queryable } from "./connect.ts";
 import { listPage, type Page } from "./list-page.ts";
+import { addRanges, type Range } from "./ranges.ts";
 import type { TaskOfRun } from "./ready-tasks.ts";
 import { SqlConditions } from "./sql-conditions.ts";
 
@@ -61,6 +62,21 @@ export interface TaskInstanceFilter {
   /** All runs when absent. */
   runId?: string;
   taskId?: string;
+  dagIds?: readonly string[];
+  runIds?: readonly string[];
+  taskIds?: readonly string[];
+  dagIdPattern?: string;
+  runIdPattern?: string;
+  /** What tasks are shown as, which here is their ids. */
+  taskNamePattern?: string;
+  poolPattern?: string;
+  queuePattern?: string;
+  operatorPattern?: string;
+  operators?: readonly string[];
+  tryNumbers?: readonly number[];
+  mapIndexes?: readonly number[];
+  versionNumbers?: readonly number[];
+  ranges?: readonly Range<TaskInstanceRange>[];
   /** Only instances with a map index. */
   isMapped?: boolean;
   /** null stands for a task instance without a state. */
@@ -68,6 +84,16 @@ export interface TaskInstanceFilter {
   pools?: readonly string[];
   queues?: readonly string[];
 }
+
+/** What filters may bound. */
+export const TASK_INSTANCE_RANGES = {
+  run_after: "r.run_after",
+  logical_date: "r.logical_date",
+  start_date: "ti.start_date",
+  end_date: "ti.end_date",
+  duration: "extract(epoch from coalesce(ti.end_date, now()) - ti.start_date)",
+} as const;
+type TaskInstanceRange = keyof typeof TASK_INSTANCE_RANGES;
 
 /** What task instances may be ordered by. */
 export const TASK_INSTANCE_ORDER = {
@@ -81,6 +107,10 @@ export const TASK_INSTANCE_ORDER = {
   try_number: "ti.try_number",
   logical_date: "r.logical_date",
   run_after: "r.run_after",
+  data_interval_start: "r.data_interval_start",
+  data_interval_end: "r.data_interval_end",
+  rendered_map_index: "coalesce(ti.rendered_map_index, ti.map_index::text)",
+  operator: "ti.operator",
 } as const;
 
 const COLUMNS = `ti.id, ti.dag_run_id, ti.dag_id, dag.dag_display_name, ti.run_id, ti.task_id, ti.map_index, ti.state,
@@ -106,7 +136,7 @@ export async function listTaskInstances(
     db,
     {
       select: `select ${COLUMNS} from ${TABLES}`,
-      counted: "task_instance ti join dag_run r on r.id = ti.dag_run_id",
+      counted: "task_instance ti join dag_run r on r.id = ti.dag_run_id join dag_version v on v.id = r.dag_version_id",
       where,
       order: TASK_INSTANCE_ORDER,
       tieBreaker: "ti.dag_run_id, ti.map_index, ti.id",
@@ -162,6 +192,24 @@ function conditions(filter: TaskInstanceFilter): SqlConditions {
   if (filter.dagId !== undefined) where.add("r.dag_id = ?", filter.dagId);
   if (filter.runId !== undefined) where.add("r.run_id = ?", filter.runId);
   if (filter.taskId !== undefined) where.add("ti.task_id = ?", filter.taskId);
+  if (filter.dagIds?.length) where.add("r.dag_id = any (?)", filter.dagIds);
+  if (filter.runIds?.length) where.add("r.run_id = any (?)", filter.runIds);
+  if (filter.taskIds?.length) where.add("ti.task_id = any (?)", filter.taskIds);
+  if (filter.operators?.length) where.add("ti.operator = any (?)", filter.operators);
+  if (filter.tryNumbers?.length) where.add("ti.try_number = any (?)", filter.tryNumbers);
+  if (filter.mapIndexes?.length) where.add("ti.map_index = any (?)", filter.mapIndexes);
+  if (filter.versionNumbers?.length) where.add("v.version_number = any (?)", filter.versionNumbers);
+  for (const [column, pattern] of [
+    ["r.dag_id", filter.dagIdPattern],
+    ["r.run_id", filter.runIdPattern],
+    ["ti.task_id", filter.taskNamePattern],
+    ["ti.pool", filter.poolPattern],
+    ["ti.queue", filter.queuePattern],
+    ["ti.operator", filter.operatorPattern],
+  ] as const) {
+    if (pattern !== undefined) where.addPattern(column, pattern);
+  }
+  addRanges(where, TASK_INSTANCE_RANGES, filter.ranges);
   if (filter.isMapped) where.add("ti.map_index >= 0");
   if (filter.states?.length) {
     const named = filter.states.filter((state) => state !== null);

@@ -12,8 +12,6 @@ import { rerunForBackfill } from "./rerun-for-backfill.ts";
 export interface NewBackfill extends BackfillWish {
   /** Runs of it at a time. @default 10 */
   readonly maxActiveRuns?: number;
-  /** What its runs are given; null: nothing, and runs that are run again keep what they had. @default null */
-  readonly conf?: Readonly<Record<string, unknown>> | null;
   /** Whether runs that are run again move to the DAG's latest version. @default true */
   readonly runOnLatestVersion?: boolean;
   /** @default null */
@@ -27,7 +25,7 @@ export const DEFAULT_MAX_ACTIVE_RUNS = 10;
  * Creates a backfill with its runs, queued, in one transaction, and wakes the scheduler (`_create_backfill` of
  * `airflow/models/backfill.py`). A date that has a run already gets none, and the
  * backfill says why, unless that run has ended and is to run again.
- * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, BACKFILL_RUNNING, BACKFILL_INVALID.
+ * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, BACKFILL_RUNNING, BACKFILL_INVALID, PARAMS_INVALID.
  */
 export function createBackfill(db: Database, wish: NewBackfill): Promise<BackfillRow> {
   return transaction(db, async (tx) => {

@@ -1,4 +1,4 @@
-import type { DagStructure, PlannedTask } from "../dag-structure/dag-structure.ts";
+import type { DagStructure } from "../dag-structure/dag-structure.ts";
 import { DaisyError } from "../errors.ts";
 import { readParams, resolveParams } from "../params/params.ts";
 import { checkRunId, isoDate, type RunType, runIdFor } from "../run-id.ts";
@@ -7,6 +7,7 @@ import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
 import { DagStructures, loadSerializedDag } from "./dag-versions.ts";
 import { plannedColumns } from "./planned-columns.ts";
+import { tasksOfRun } from "./tasks-of-run.ts";
 
 export interface NewDagRun {
   readonly dagId: string;
@@ -149,18 +150,6 @@ async function insertRun(
     ],
   });
   return rows[0]?.id;
-}
-
-/**
- * The tasks that a run has: those whose own startDate and endDate, if any, its logical date lies between (Airflow's
- * `DagRun.verify_integrity`). A backfill's run, and one without a logical date, has all.
- */
-function tasksOfRun({ tasks }: DagStructure, { logicalDate, runType }: NewDagRun): readonly PlannedTask[] {
-  if (logicalDate === null || runType === "backfill") return tasks;
-  const date = logicalDate.getTime() / 1000;
-  const isDated = tasks.some(({ startDate, endDate }) => startDate !== null || endDate !== null);
-  if (!isDated) return tasks;
-  return tasks.filter(({ startDate, endDate }) => (startDate ?? date) <= date && date <= (endDate ?? date));
 }
 
 async function explainConflict(db: Queryable, run: NewDagRun): Promise<DaisyError> {

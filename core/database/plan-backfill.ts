@@ -1,6 +1,7 @@
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
 import type { DagRunState } from "#sdk/states.ts";
 import { DaisyError } from "../errors.ts";
+import { readParams, resolveParams } from "../params/params.ts";
 import { isPeriodic } from "../timetable/is-periodic.ts";
 import { readTimetable } from "../timetable/read-timetable.ts";
 import { runsBetween } from "../timetable/runs-between.ts";
@@ -22,6 +23,8 @@ export interface BackfillWish {
   readonly runBackwards?: boolean;
   /** @default "none" */
   readonly reprocess?: ReprocessBehavior;
+  /** What its runs are given; null: nothing, and runs that are run again keep what they had. @default null */
+  readonly conf?: Readonly<Record<string, unknown>> | null;
   /** @default the present */
   readonly now?: Date;
 }
@@ -55,16 +58,17 @@ const MOST_RUNS = 10_000;
 
 /**
  * Checks a backfill, and lists its dates with what would become of each (`airflow/models/backfill.py`). Changes nothing.
- * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, BACKFILL_INVALID.
+ * Throws DaisyError: DAG_TO_TRIGGER_NOT_FOUND, BACKFILL_INVALID, PARAMS_INVALID.
  */
 export async function planBackfill(db: Queryable, wish: BackfillWish): Promise<BackfillPlan> {
-  const { dagId, from, to, runBackwards = false, reprocess = "none", now = new Date() } = wish;
+  const { dagId, from, to, runBackwards = false, reprocess = "none", conf, now = new Date() } = wish;
   const { dag } = await loadSerializedDag(db, await findVersion(db, dagId));
   if (!isPeriodic(dag.timetable)) {
     throw new DaisyError("BACKFILL_INVALID", `${dagId} has a non-periodic schedule that does not support backfills`);
   }
   checkDates(from, to, now);
   checkPastDependencies(dag, runBackwards, reprocess);
+  resolveParams(readParams(dag.params), conf ?? {});
   const runs = runsBetween(readTimetable(dag.timetable), { from, to, now, limit: MOST_RUNS + 1 });
   if (runs.length > MOST_RUNS) {
     throw new DaisyError(

@@ -152,13 +152,13 @@ const answers: readonly (readonly [title: string, path: string, expected: object
     { xcom_entries: [{ key: "return_value", run_id: RUN }], total_entries: 1 },
   ],
   [
-    "an XCom's value is JSON text, secrets masked",
-    `${TASKS}/Trainer/xcomEntries/return_value`,
+    "an XCom's value is JSON text when asked for, secrets masked",
+    `${TASKS}/Trainer/xcomEntries/return_value?stringify=true`,
     { value: '{"model":"/models/1","token":"***"}' },
   ],
   [
-    "an XCom's value is JSON when asked for",
-    `${TASKS}/Trainer/xcomEntries/return_value?stringify=false`,
+    "an XCom's value is JSON, secrets masked",
+    `${TASKS}/Trainer/xcomEntries/return_value`,
     { value: { model: "/models/1", token: "***" } },
   ],
   [

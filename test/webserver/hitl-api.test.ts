@@ -64,6 +64,19 @@ test.serial("a question is listed and shown, and an answer resumes the task once
   t.regex(again.json.detail, /^Human-in-the-loop detail has already been updated for Task Instance with id /);
 });
 
+test.serial("each try keeps what it asked, and what it was told", async (t) => {
+  const path = await ask(server, "tries");
+  await server.call("PATCH", path, answer);
+  const task = path.replace("/-1/hitlDetails", "");
+  await server.call("PATCH", task, { new_state: "failed" });
+  await server.call("POST", "/api/v2/dags/tries/clearTaskInstances", { dry_run: false });
+  const first = await server.call("GET", `${path}/tries/1`);
+  t.is(first.status, 200);
+  t.like(first.json, { ...QUESTION, ...answer, response_received: true });
+  t.like(first.json.task_instance, { task_id: "choose", state: "failed", try_number: 1 });
+  t.is((await server.call("GET", `${path}/tries/2`)).status, 404);
+});
+
 const WRONG: readonly [body: unknown, status: number, detail?: string][] = [
   [{}, 422],
   [{ chosen_options: [] }, 422],

@@ -85,7 +85,7 @@ const ANSWERS: readonly (readonly [title: string, path: string, status: number, 
     "XComs have the index in the query",
     `${TASKS}/load/xcomEntries/return_value?map_index=2`,
     200,
-    { value: "5", map_index: 2 },
+    { value: 5, map_index: 2 },
   ],
   ["all instances are among the run's", `${TASKS}?task_id=load`, 200, { total_entries: 3 }],
   [

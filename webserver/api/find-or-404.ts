@@ -107,7 +107,7 @@ export async function variableOf({ server, params }: Call): Promise<VariableRow>
 }
 
 /** PostgreSQL refuses texts with NUL; nothing can have such an id. */
-function cleanId(id: string): string {
+export function cleanId(id: string): string {
   if (id.includes("\0")) throw new ApiError(404, "Not Found");
   return id;
 }

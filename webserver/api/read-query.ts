@@ -36,6 +36,11 @@ export function readInteger(query: Query, name: string, min = 0): number | undef
   return parseInteger(value, ["query", name], min);
 }
 
+/** Whole numbers of a parameter that may be repeated. */
+export function readIntegers(query: Query, name: string, min = 0): number[] {
+  return readStrings(query, name).map((value) => parseInteger(value, ["query", name], min));
+}
+
 /** Reads a whole number of at least `min` and at most what PostgreSQL's integer holds. */
 export function parseInteger(value: string, loc: (string | number)[], min = 0): number {
   if (!/^[+-]?\d{1,15}$/.test(value)) {

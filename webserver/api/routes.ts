@@ -1,5 +1,7 @@
 import type { Handler } from "./call.ts";
+import { bulkTaskInstances } from "./handlers/bulk-task-instances.ts";
 import { cancelBackfillHandler, pauseBackfill, unpauseBackfill } from "./handlers/change-backfill.ts";
+import { deleteXComHandler, patchXCom, postXCom } from "./handlers/change-xcoms.ts";
 import { clearDagRun } from "./handlers/clear-dag-run.ts";
 import { clearTaskInstances } from "./handlers/clear-task-instances.ts";
 import { deleteConnectionHandler } from "./handlers/delete-connection.ts";
@@ -19,6 +21,7 @@ import { getDagRun } from "./handlers/get-dag-run.ts";
 import { getDagSource } from "./handlers/get-dag-source.ts";
 import { getHealth } from "./handlers/get-health.ts";
 import { getHitlDetail } from "./handlers/get-hitl-detail.ts";
+import { getHitlTry } from "./handlers/get-hitl-try.ts";
 import { getLog } from "./handlers/get-log.ts";
 import { getPool } from "./handlers/get-pool.ts";
 import { getTaskInstance } from "./handlers/get-task-instance.ts";
@@ -30,13 +33,13 @@ import { listAssetEventsHandler } from "./handlers/list-asset-events.ts";
 import { listAssetsHandler } from "./handlers/list-assets.ts";
 import { listBackfillsHandler } from "./handlers/list-backfills.ts";
 import { listConnectionsHandler } from "./handlers/list-connections.ts";
-import { listDagRuns } from "./handlers/list-dag-runs.ts";
+import { listDagRuns, listDagRunsBatch } from "./handlers/list-dag-runs.ts";
 import { listDagsHandler } from "./handlers/list-dags.ts";
 import { listHitlDetailsHandler } from "./handlers/list-hitl-details.ts";
 import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
 import { listMapped } from "./handlers/list-mapped.ts";
 import { listPoolsHandler } from "./handlers/list-pools.ts";
-import { listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
+import { listTaskInstancesBatch, listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
 import { listTasks } from "./handlers/list-tasks.ts";
 import { listTries } from "./handlers/list-tries.ts";
 import { listUpstreamAssetEvents } from "./handlers/list-upstream-asset-events.ts";
@@ -67,6 +70,7 @@ import { uiPreviewMark } from "./handlers/ui-preview-mark.ts";
 import { uiRefresh } from "./handlers/ui-refresh.ts";
 import { uiRunStates } from "./handlers/ui-run-states.ts";
 import { uiStructure } from "./handlers/ui-structure.ts";
+import { waitForDagRun } from "./handlers/wait-for-dag-run.ts";
 
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -98,11 +102,15 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: `${DAG}/tasks`, handle: listTasks },
   { method: "GET", path: `${DAG}/dagRuns`, handle: listDagRuns },
   { method: "POST", path: `${DAG}/dagRuns`, handle: triggerDagRun("rest_api") },
+  { method: "POST", path: `${DAG}/dagRuns/list`, handle: listDagRunsBatch },
   { method: "GET", path: RUN, handle: getDagRun },
   { method: "PATCH", path: RUN, handle: patchDagRun },
   { method: "DELETE", path: RUN, handle: deleteDagRun },
   { method: "POST", path: `${RUN}/clear`, handle: clearDagRun },
+  { method: "GET", path: `${RUN}/wait`, handle: waitForDagRun },
   { method: "GET", path: `${RUN}/taskInstances`, handle: listTaskInstancesHandler },
+  { method: "PATCH", path: `${RUN}/taskInstances`, handle: bulkTaskInstances },
+  { method: "POST", path: `${RUN}/taskInstances/list`, handle: listTaskInstancesBatch },
   { method: "GET", path: TASK_INSTANCE, handle: getTaskInstance },
   { method: "PATCH", path: TASK_INSTANCE, handle: patchTaskInstance },
   { method: "PATCH", path: `${TASK_INSTANCE}/dry_run`, handle: dryRunTaskInstance },
@@ -114,7 +122,10 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: `${TASK_INSTANCE}/:mapIndex/tries`, handle: listTries },
   { method: "GET", path: `${TASK_INSTANCE}/logs/:tryNumber`, handle: getLog },
   { method: "GET", path: `${TASK_INSTANCE}/xcomEntries`, handle: listXComsHandler },
+  { method: "POST", path: `${TASK_INSTANCE}/xcomEntries`, handle: postXCom },
   { method: "GET", path: `${TASK_INSTANCE}/xcomEntries/:key`, handle: getXCom },
+  { method: "PATCH", path: `${TASK_INSTANCE}/xcomEntries/:key`, handle: patchXCom },
+  { method: "DELETE", path: `${TASK_INSTANCE}/xcomEntries/:key`, handle: deleteXComHandler },
   // After all that is named by a word, because a map index could be any.
   { method: "GET", path: `${TASK_INSTANCE}/:mapIndex`, handle: getTaskInstance },
   { method: "GET", path: "/api/v2/dagSources/:dagId", handle: getDagSource },
@@ -143,6 +154,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: `${RUN}/hitlDetails`, handle: listHitlDetailsHandler },
   { method: "GET", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails`, handle: getHitlDetail },
   { method: "PATCH", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails`, handle: patchHitlDetail("rest_api") },
+  { method: "GET", path: `${TASK_INSTANCE}/:mapIndex/hitlDetails/tries/:tryNumber`, handle: getHitlTry },
   { method: "GET", path: `${RUN}/upstreamAssetEvents`, handle: listUpstreamAssetEvents },
   { method: "GET", path: "/api/v2/config", handle: getConfig },
   { method: "GET", path: "/api/v2/config/section/:section/option/:option", handle: getConfigOption },

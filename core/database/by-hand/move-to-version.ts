@@ -1,9 +1,18 @@
-import { type DagStructure, readDagStructure } from "../../dag-structure/dag-structure.ts";
+import { type DagStructure, type PlannedTask, readDagStructure } from "../../dag-structure/dag-structure.ts";
+import type { RunType } from "../../run-id.ts";
 import type { Transaction } from "../connect.ts";
 import { loadSerializedDag } from "../dag-versions.ts";
 import { plannedColumns } from "../planned-columns.ts";
+import { tasksOfRun } from "../tasks-of-run.ts";
 import { tellOfRuns } from "./change-states.ts";
 import { FORGET_WAITING } from "./forget-waiting.ts";
+
+interface MovedRun {
+  readonly id: number;
+  readonly versionId: string;
+  readonly logicalDate: Date | null;
+  readonly runType: RunType;
+}
 
 /**
  * Moves runs to the latest version of their DAG, and makes their task instances fit it (Airflow's
@@ -14,19 +23,19 @@ import { FORGET_WAITING } from "./forget-waiting.ts";
  * @returns the ids of the runs that moved
  */
 export async function moveToLatestVersion(tx: Transaction, dagRunIds: readonly number[]): Promise<number[]> {
-  const { rows } = await tx.query<{ id: number; versionId: string }>(
+  const { rows } = await tx.query<MovedRun>(
     `with moving as (
        select r.id, dag.dag_version_id from dag_run r join dag using (dag_id)
         where r.id = any($1) and r.dag_version_id <> dag.dag_version_id order by r.id for update of r
      )
      update dag_run r set dag_version_id = moving.dag_version_id from moving where r.id = moving.id
-     returning r.id, r.dag_version_id as "versionId"`,
+     returning r.id, r.dag_version_id as "versionId", r.logical_date as "logicalDate", r.run_type as "runType"`,
     [dagRunIds],
   );
   for (const versionId of new Set(rows.map((row) => row.versionId))) {
-    const runs = rows.filter((row) => row.versionId === versionId).map((row) => row.id);
+    const runs = rows.filter((row) => row.versionId === versionId);
     await fitInstances(tx, runs, readDagStructure(await loadSerializedDag(tx, versionId)));
-    await tellOfRuns(tx, runs);
+    await tellOfRuns(tx, idsOf(runs));
   }
   return rows.map((row) => row.id);
 }
@@ -91,9 +100,30 @@ const RESTORE_AND_ADD = `
                       where ti.dag_run_id = r.id and ti.task_id = t.task_id
                         and (ti.task_id <> all($3) or ti.map_index = -1))`;
 
-async function fitInstances(tx: Transaction, runs: readonly number[], { tasks }: DagStructure): Promise<void> {
-  const taskIds = tasks.map((task) => task.taskId);
-  const unmapped = tasks.filter((task) => task.expansion === null).map((task) => task.taskId);
-  await tx.query(REMOVE, [runs, taskIds, unmapped]);
-  await tx.query(RESTORE_AND_ADD, [runs, taskIds, unmapped, ...plannedColumns(tasks)]);
+async function fitInstances(tx: Transaction, runs: readonly MovedRun[], structure: DagStructure): Promise<void> {
+  const unmapped = structure.tasks.filter((task) => task.expansion === null).map((task) => task.taskId);
+  await tx.query(REMOVE, [idsOf(runs), idsOfTasks(structure.tasks), unmapped]);
+  // Tasks with dates of their own are not part of every run.
+  for (const { tasks, ids } of groupByTasks(runs, structure)) {
+    await tx.query(RESTORE_AND_ADD, [ids, idsOfTasks(tasks), unmapped, ...plannedColumns(tasks)]);
+  }
 }
+
+/** Runs that have the same tasks, together. */
+function groupByTasks(
+  runs: readonly MovedRun[],
+  structure: DagStructure,
+): Iterable<{ readonly tasks: readonly PlannedTask[]; readonly ids: readonly number[] }> {
+  const groups = new Map<string, { readonly tasks: readonly PlannedTask[]; readonly ids: number[] }>();
+  for (const run of runs) {
+    const tasks = tasksOfRun(structure, run);
+    const key = idsOfTasks(tasks).join("\n");
+    const group = groups.get(key) ?? { tasks, ids: [] };
+    group.ids.push(run.id);
+    groups.set(key, group);
+  }
+  return groups.values();
+}
+
+const idsOf = (runs: readonly MovedRun[]) => runs.map((run) => run.id);
+const idsOfTasks = (tasks: readonly PlannedTask[]) => tasks.map((task) => task.taskId);

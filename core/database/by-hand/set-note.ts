@@ -1,4 +1,5 @@
 import type { Queryable } from "../connect.ts";
+import type { TaskOfRun } from "../ready-tasks.ts";
 
 /** Tells consoles of a changed run of `changed (dag_run_id, dag_id)`. */
 const TELL = `select pg_notify('daisy_view', json_build_object('dagRunId', dag_run_id, 'dagId', dag_id)::text)
@@ -13,18 +14,19 @@ export async function setRunNote(db: Queryable, dagRunId: number, note: string |
 }
 
 /** Writes a note on task instances, in place of earlier ones; null takes them away. */
-export async function setTaskNotes(
-  db: Queryable,
-  dagRunId: number,
-  taskId: string,
-  mapIndexes: readonly number[],
-  note: string | null,
-): Promise<void> {
+export async function setNotes(db: Queryable, instances: readonly TaskOfRun[], note: string | null): Promise<void> {
   await db.query(
     `with changed as (
-       update task_instance set note = $4 where dag_run_id = $1 and task_id = $2 and map_index = any($3)
-       returning dag_run_id, dag_id
+       update task_instance ti set note = $4
+         from unnest($1::bigint[], $2::text[], $3::integer[]) as named (dag_run_id, task_id, map_index)
+        where ti.dag_run_id = named.dag_run_id and ti.task_id = named.task_id and ti.map_index = named.map_index
+       returning ti.dag_run_id, ti.dag_id
      ) ${TELL}`,
-    [dagRunId, taskId, mapIndexes, note],
+    [
+      instances.map(({ dagRunId }) => dagRunId),
+      instances.map(({ taskId }) => taskId),
+      instances.map(({ mapIndex }) => mapIndex),
+      note,
+    ],
   );
 }

@@ -6,7 +6,7 @@ import { createManualRun } from "#core/database/create-dag-run.ts";
 import { startQueuedRuns } from "#core/database/dag-runs.ts";
 import { deleteDag } from "#core/database/delete-dag.ts";
 import { planBackfill } from "#core/database/plan-backfill.ts";
-import type { DagSpec } from "#sdk/index.ts";
+import { type DagSpec, param } from "#sdk/index.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
 import { sideBySide, storeDag } from "./dag-fixture.ts";
 
@@ -179,6 +179,12 @@ const REFUSED: readonly Refused[] = [
     message: /^The range has more than 10000 runs of Dag a; take it in several backfills$/,
   },
   {
+    title: "a conf that does not fit the DAG's params",
+    spec: { params: { rows: param(1, { type: "integer" }) } },
+    wish: { conf: { rows: "many" } },
+    message: /^Invalid input for param rows: 'many' is not of type 'integer'/,
+  },
+  {
     title: "a backwards backfill of tasks that depend on past runs",
     dependsOnPast: true,
     wish: { runBackwards: true, reprocess: "completed" },
@@ -197,6 +203,8 @@ for (const { title, spec, wish, dependsOnPast = false, message } of REFUSED) {
     const db = test.database;
     await storeDag(db, "a", (dag) => dag.task("t", async () => 1, { dependsOnPast })(), { ...DAILY, ...spec });
     await t.throwsAsync(createBackfill(db, { ...RANGE, ...wish }), { message });
+    // That no date has a run is no mistake of a dry run.
+    if (!message.source.includes("No runs")) await t.throwsAsync(planBackfill(db, { ...RANGE, ...wish }), { message });
     const { rows } = await db.query("select count(*)::int as backfills from backfill");
     t.is(rows[0].backfills, 0);
   });

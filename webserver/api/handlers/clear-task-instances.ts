@@ -1,5 +1,6 @@
 import type { RunChoice } from "#core/database/by-hand/choose-instances.ts";
 import { type ClearChoice, type ClearOptions, clearInstances } from "#core/database/by-hand/clear-instances.ts";
+import { setNotes } from "#core/database/by-hand/set-note.ts";
 import { findRunRow } from "#core/database/console-runs.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import type { Page, TaskInstanceAnswer } from "../../protocol.ts";
@@ -8,6 +9,7 @@ import type { Handler } from "../call.ts";
 import { dagOf } from "../find-or-404.ts";
 import { readBody } from "../read-body.ts";
 import { readFlag, readText } from "../read-fields.ts";
+import { NOTE_RULES } from "../read-note.ts";
 import { parseInstant } from "../read-query.ts";
 import { readTasks } from "../read-tasks.ts";
 import { showInstances } from "../show/show-instances.ts";
@@ -16,7 +18,7 @@ const FLAGS = [
   ...["dry_run", "only_failed", "only_running", "reset_dag_runs", "include_upstream", "include_downstream"],
   ...["include_future", "include_past", "run_on_latest_version", "prevent_running_task", "include_recursive"],
 ] as const;
-const FIELDS = [...FLAGS, "start_date", "end_date", "task_ids", "dag_run_id"];
+const FIELDS = [...FLAGS, "start_date", "end_date", "task_ids", "dag_run_id", "note"];
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -32,7 +34,9 @@ export const clearTaskInstances: Handler = async (call): Promise<Page<"task_inst
   const options = readOptions(body);
   if ("runId" in choice.runs) await checkRun(db, dagId, choice.runs.runId);
   const instances = await clearInstances(db, choice, options);
+  const note = readText(body, "note", NOTE_RULES);
   if (!options.dryRun) {
+    if (note !== null) await setNotes(db, instances, note);
     await recordEvent(db, { event: "post_clear_task_instances", dagId, extra: body });
   }
   return showInstances(db, instances);

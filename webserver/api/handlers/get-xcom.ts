@@ -1,20 +1,16 @@
-import { listXComs } from "#core/database/console-xcoms.ts";
-import { maskSecrets } from "#core/secrets/mask-secrets.ts";
+import { findXComRow } from "#core/database/console-xcoms.ts";
 import type { XComValueAnswer } from "../../protocol.ts";
 import { ApiError } from "../api-error.ts";
 import type { Handler } from "../call.ts";
-import { taskInstanceOf } from "../find-or-404.ts";
+import { cleanId, taskInstanceOf } from "../find-or-404.ts";
 import { readBoolean } from "../read-query.ts";
-import { showXCom } from "../show/show-xcom.ts";
+import { showXComValue } from "../show/show-xcom.ts";
 
-/** One value: as a JSON text or, with `stringify=false`, as JSON. */
+/** One value: as JSON or, with `stringify=true`, as a JSON text. */
 export const getXCom: Handler = async (call): Promise<XComValueAnswer> => {
-  const task = await taskInstanceOf(call);
-  const { key } = call.params;
-  const xcoms = await listXComs(call.server.db, task.dag_run_id, task.task_id, task.map_index);
-  const xcom = xcoms.find((entry) => entry.key === key);
+  const { dag_run_id: dagRunId, task_id: taskId, map_index: mapIndex } = await taskInstanceOf(call);
+  const key = cleanId(call.params.key!);
+  const xcom = await findXComRow(call.server.db, { dagRunId, taskId, mapIndex, key });
   if (xcom === undefined) throw new ApiError(404, `XCom entry with key: \`${key}\` not found`);
-  const value = maskSecrets(xcom.value, xcom.key);
-  const stringify = readBoolean(call.query, "stringify") ?? true;
-  return { ...showXCom(task, xcom), value: stringify ? JSON.stringify(value) : value };
+  return showXComValue(xcom, { asText: readBoolean(call.query, "stringify") });
 };

@@ -1,27 +1,44 @@
-import { listRuns, RUN_ORDER } from "#core/database/console-runs.ts";
+import { listRuns, RUN_ORDER, RUN_RANGES } from "#core/database/console-runs.ts";
+import { BOUNDS } from "#core/database/ranges.ts";
+import { RUN_TYPES } from "#core/run-id.ts";
 import { DAG_RUN_STATES } from "#sdk/states.ts";
 import type { DagRunAnswer, Page } from "../../protocol.ts";
-import type { Handler } from "../call.ts";
+import type { Call, Handler, Query } from "../call.ts";
 import { ALL, dagOf } from "../find-or-404.ts";
-import { readInstant, readPage, readString, readStrings, readWords } from "../read-query.ts";
+import { readListBody } from "../read-list-body.ts";
+import { readIntegers, readPage, readString, readStrings, readWords } from "../read-query.ts";
+import { readRanges } from "../read-ranges.ts";
 import { showRun } from "../show/show-run.ts";
 
-export const listDagRuns: Handler = async (call): Promise<Page<"dag_runs", DagRunAnswer>> => {
-  const { server, params, query } = call;
-  const dagId = params.dagId === ALL ? undefined : (await dagOf(call)).dag_id;
+type Answer = Page<"dag_runs", DagRunAnswer>;
+
+/** The runs of a DAG, or (`~`) of all. */
+export const listDagRuns: Handler = async (call): Promise<Answer> => {
+  const dagId = call.params.dagId === ALL ? undefined : (await dagOf(call)).dag_id;
+  return list(call, call.query, dagId);
+};
+
+/** The same with the filters in the body. */
+export const listDagRunsBatch: Handler = (call): Promise<Answer> => {
+  const ranges = Object.keys(RUN_RANGES).flatMap((name) => Object.keys(BOUNDS).map((bound) => `${name}_${bound}`));
+  return list(call, readListBody(call, { dag_ids: "dag_id", states: "state" }, [...ranges, "conf_contains"]));
+};
+
+async function list({ server }: Call, query: Query, dagId?: string): Promise<Answer> {
   const { rows, total } = await listRuns(
     server.db,
     {
       dagId,
+      dagIds: dagId === undefined ? readStrings(query, "dag_id") : [],
+      dagIdPattern: readString(query, "dag_id_pattern"),
       runIdPattern: readString(query, "run_id_pattern"),
       states: readWords(query, "state", DAG_RUN_STATES),
-      runTypes: readStrings(query, "run_type"),
-      runAfterFrom: readInstant(query, "run_after_gte"),
-      runAfterTo: readInstant(query, "run_after_lte"),
-      logicalDateFrom: readInstant(query, "logical_date_gte"),
-      logicalDateTo: readInstant(query, "logical_date_lte"),
+      runTypes: readWords(query, "run_type", RUN_TYPES),
+      versionNumbers: readIntegers(query, "dag_version"),
+      confContains: readString(query, "conf_contains"),
+      ranges: readRanges(query, RUN_RANGES),
     },
     readPage(query, RUN_ORDER, "id"),
   );
   return { dag_runs: rows.map(showRun), total_entries: total };
-};
+}

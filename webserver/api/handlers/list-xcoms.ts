@@ -1,12 +1,28 @@
-import { listXComs } from "#core/database/console-xcoms.ts";
+import { listXComs, XCOM_ORDER } from "#core/database/console-xcoms.ts";
 import type { Page, XComAnswer } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
-import { taskInstanceOf } from "../find-or-404.ts";
+import { ALL, taskInstancesOf } from "../find-or-404.ts";
+import { readInteger, readPage, readString } from "../read-query.ts";
 import { showXCom } from "../show/show-xcom.ts";
 
-/** What a task instance left for others, without the values. */
+/** What a task left for others, without the values; with `~` in the path, what all tasks, runs or DAGs did. */
 export const listXComsHandler: Handler = async (call): Promise<Page<"xcom_entries", XComAnswer>> => {
-  const task = await taskInstanceOf(call);
-  const xcoms = await listXComs(call.server.db, task.dag_run_id, task.task_id, task.map_index);
-  return { xcom_entries: xcoms.map((xcom) => showXCom(task, xcom)), total_entries: xcoms.length };
+  const { params, query, server } = call;
+  const named = (name: "dagId" | "runId" | "taskId") => (params[name] === ALL ? undefined : params[name]);
+  const filter = { dagId: named("dagId"), runId: named("runId"), taskId: named("taskId") };
+  if (Object.values(filter).every((id) => id !== undefined)) await taskInstancesOf(call);
+  const { rows, total } = await listXComs(
+    server.db,
+    {
+      ...filter,
+      key: readString(query, "xcom_key"),
+      mapIndex: readInteger(query, "map_index", -1),
+      keyPattern: readString(query, "xcom_key_pattern"),
+      dagIdPattern: readString(query, "dag_display_name_pattern"),
+      runIdPattern: readString(query, "run_id_pattern"),
+      taskIdPattern: readString(query, "task_id_pattern"),
+    },
+    readPage(query, XCOM_ORDER, "dag_id"),
+  );
+  return { xcom_entries: rows.map(showXCom), total_entries: total };
 };

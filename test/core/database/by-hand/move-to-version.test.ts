@@ -17,6 +17,7 @@ async function setStates(db: Database, run: number, states: Record<string, strin
   }
 }
 
+const day = (number: number) => new Date(Date.UTC(2024, 0, number));
 const move = (db: Database, run: number) => changeStates(db, (tx) => moveToLatestVersion(tx, [run]));
 
 test("a run that moves gets the new tasks, and what is gone and unfinished is removed", async (t) => {
@@ -48,6 +49,21 @@ test("a task that is back is as if nobody had looked at it", async (t) => {
   await storeDag(db, "dag", sideBySide("b"));
   await move(db, run);
   t.deepEqual(await statesOfRun(db, run), { a: "removed", b: null });
+});
+
+test("of tasks with dates of their own a run gets those whose dates it lies between", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "dag", sideBySide("a"));
+  const [early, late] = [await startRun(db, "dag", day(1)), await startRun(db, "dag", day(9))];
+  await storeDag(db, "dag", (dag) => {
+    dag.task("a", async () => undefined)();
+    dag.task("from_five", async () => undefined, { startDate: day(5) })();
+    dag.task("until_five", async () => undefined, { endDate: day(5) })();
+  });
+  await changeStates(db, (tx) => moveToLatestVersion(tx, [early, late]));
+  t.deepEqual(await statesOfRun(db, early), { a: null, until_five: null });
+  t.deepEqual(await statesOfRun(db, late), { a: null, from_five: null });
 });
 
 test("what nobody has begun takes the task's new settings", async (t) => {

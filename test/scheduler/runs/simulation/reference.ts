@@ -180,7 +180,7 @@ function byMap(world: World, row: SimulatedRow, expansion: number, verdicts: Set
   if (length === 0) verdicts.add("skipped");
 }
 
-function isPassedOver(world: World, { task, mapIndex }: SimulatedRow): boolean {
+export function isPassedOver(world: World, { task, mapIndex }: SimulatedRow): boolean {
   return world.all.some(
     (decider) =>
       decider.state === "success" &&

@@ -12,16 +12,16 @@ const MOST_STEPS = 3_000;
 /**
  * Simulates one run of a random DAG with the scheduler's real mirror, trigger rules and table of moves: workers, users who
  * clear and mark, notifications that are lost, a scheduler that crashes between its steps or does something twice.
- * Throws when a rule is broken: a move that is not allowed, a task that runs before its time or twice, a state that
- * the reference does not know, a run that does not end.
+ * Throws when a rule is broken: a move that is not allowed, a task that runs before its time or twice, one that is left
+ * waiting although it could be decided, a state that the reference does not know, a run that does not end.
  */
 export function simulate(seed: number): void {
   const random = new Random(seed);
   const dag = randomDag(random);
   const world = new World(dag, seed);
-  const scheduler = new SimulatedScheduler(world, random);
   const crashes = random.chance(0.5) ? 0.1 : 0;
   const losses = random.chance(0.3) ? 0.2 : 0;
+  const scheduler = new SimulatedScheduler(world, random, losses === 0);
   let interventions = random.chance(0.4) ? 1 + random.below(2) : 0;
   let told: Told[] = ["reload"];
   let idle = 0;

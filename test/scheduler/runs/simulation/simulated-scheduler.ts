@@ -1,7 +1,8 @@
 import type { Instance, Row } from "#scheduler/runs/instance.ts";
 import { type Evaluation, RunMirror } from "#scheduler/runs/run-mirror.ts";
+import { isFinished } from "#sdk/states.ts";
 import type { Random } from "./random.ts";
-import { possibleVerdicts } from "./reference.ts";
+import { isPassedOver, possibleVerdicts } from "./reference.ts";
 import type { SimulatedRow, World } from "./world.ts";
 
 type Settled = Evaluation["settled"][number];
@@ -16,12 +17,15 @@ export type Told = Row | "reload";
 export class SimulatedScheduler {
   readonly #world: World;
   readonly #random: Random;
+  readonly #hearsAll: boolean;
   #mirror: RunMirror | undefined;
   #looksStuck = false;
 
-  constructor(world: World, random: Random) {
+  /** @param hearsAll whether no notification is lost */
+  constructor(world: World, random: Random, hearsAll: boolean) {
     this.#world = world;
     this.#random = random;
+    this.#hearsAll = hearsAll;
   }
 
   crash(): void {
@@ -48,8 +52,31 @@ export class SimulatedScheduler {
     // Another scheduler with the same picture may do the same again.
     if (this.#random.chance(crashes)) this.#queue(ready, mirror);
     if (this.#crashed(crashes)) return;
+    if (this.#hearsAll) this.#checkNothingWaits();
     if (ready.length === 0) this.#finish(mirror);
     else this.#looksStuck = false;
+  }
+
+  /**
+   * What can be decided now must have been: a rule that does not wait for all must not. Only the length of a map may be
+   * waited for; and what was decided against may be skipped now or later.
+   */
+  #checkNothingWaits(): void {
+    for (const row of this.#world.all) {
+      if (row.state !== null || this.#waitsForLength(row) || isPassedOver(this.#world, row)) continue;
+      const possible = possibleVerdicts(this.#world, row);
+      if (possible.size === 0) continue;
+      throw new Error(
+        `${this.#world.nameOf(row)} was left waiting, although it may become ${[...possible].join(", ")}`,
+      );
+    }
+  }
+
+  #waitsForLength({ task }: SimulatedRow): boolean {
+    const { structure, rows } = this.#world;
+    const { expansion } = structure.tasks[task]!;
+    const givers = expansion === null ? [] : structure.expansions[expansion]!.givers;
+    return givers.some((giver) => rows[giver]!.some(({ state }) => state === null || !isFinished(state)));
   }
 
   /** Compares the mirror with the tables as a sweep does. */
