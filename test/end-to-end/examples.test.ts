@@ -14,7 +14,7 @@ test("the examples that ship are shown when the configuration says so, and each 
   const dagIds = rows.map((row) => row.dag_id);
   t.deepEqual(dagIds, examples);
   const ids = await Promise.all(dagIds.map((dagId) => startRun(bench.database, dagId)));
-  await untilSuccess(bench.database, ids, 60_000);
+  await untilSuccess(bench.database, ids, 150_000);
   const sum = await bench.database.query("select value from xcom where task_id = 'sum' and key = 'return_value'");
   t.deepEqual(sum.rows, [{ value: 3 }]);
 });
