@@ -56,6 +56,7 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   "dags state": () => load(import("./commands/dags/state.ts")),
   "dags list-runs": () => load(import("./commands/dags/list-runs.ts")),
   "dags list-import-errors": () => load(import("./commands/dags/list-import-errors.ts")),
+  "dags reserialize": () => load(import("./commands/dags/reserialize.ts")),
   "dags delete": () => load(import("./commands/dags/delete.ts")),
   "dags next-execution": () => load(import("./commands/dags/next-execution.ts")),
   "dags list-jobs": () => load(import("./commands/dags/list-jobs.ts")),
@@ -115,7 +116,7 @@ export const UNSUPPORTED: Readonly<Record<string, string>> = {
     [
       ...["show_dag", "create_user", "delete_user"],
       ...["list_users", "sync_perm", "sync-perm", "users", "roles", "plugins", "jobs", "providers"],
-      ...["dags show", "dags show-dependencies", "dags reserialize"],
+      ...["dags show", "dags show-dependencies"],
       ...["connections test", "connections create-default-connections"],
       ...["db downgrade", "db check-migrations", "config lint", "config update", "cheat-sheet"],
     ].map((name) => [name, NOT_YET]),

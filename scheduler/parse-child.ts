@@ -2,9 +2,9 @@
 // killed at any time. Its one argument is a ParseDefaults in JSON; requests and answers go by IPC.
 import { setImmediate as turn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 import { transform } from "esbuild";
-import { BundleError, bundleDagFile } from "#core/dag-code/bundle.ts";
+import { bundleSources } from "#core/dag-code/bundle.ts";
+import { BundleError, DagSources } from "#core/dag-code/dag-source.ts";
 import { materializeBundle } from "#core/dag-code/materialize.ts";
 import { collectDags } from "#sdk/collect.ts";
 import { Dag } from "#sdk/dag.ts";
@@ -12,20 +12,38 @@ import type { TaskNode } from "#sdk/dag-graph.ts";
 import { checkDeclared, locateError } from "#sdk/declared-at.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
-import { checkDag, hashDag } from "./dag-files/check-dag.ts";
+import { checkDag } from "./dag-files/check-dag.ts";
 import { describeLoadError } from "./dag-files/describe-load-error.ts";
+import { dieAlone } from "./dag-files/die-alone.ts";
+import { mayHoldDags } from "./dag-files/discover.ts";
+import { hashDag } from "./dag-files/hash-dag.ts";
 import { inlineTemplates } from "./dag-files/inline-templates.ts";
+import { watchForLeftovers } from "./dag-files/left-behind.ts";
 import type {
   BrokenDag,
+  NumberedRequest,
   ParseAnswer,
   ParseDefaults,
   ParsedDag,
+  ParsedFile,
   ParseMessage,
   ParseRequest,
 } from "./dag-files/parse-protocol.ts";
+import { shiftClock } from "./dag-files/shift-clock.ts";
 
 /** After so many files a process is replaced: loaded modules are never unloaded. */
 const FILES_PER_PROCESS = 50;
+/** An answer is read by the scheduler in one piece, and nobody else has its attention meanwhile. */
+const MOST_CHARACTERS = 128 * 1024 * 1024;
+
+/** Thrown where nobody catches it. */
+class Stray {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    this.thrown = thrown;
+  }
+}
 
 const defaults = JSON.parse(process.argv[2]!) as ParseDefaults;
 /** A DAG file may take `process.send` away or replace it. */
@@ -34,44 +52,79 @@ let filesParsed = 0;
 /** Takes what is thrown where nobody catches it: by a file's promises, timers and events. */
 let onStray: (thrown: unknown) => void = () => process.exit(1);
 
-dieWithParent();
+dieAlone(defaults.memoryLimit);
 process.on("uncaughtException", (error) => onStray(error));
 process.on("unhandledRejection", (reason) => onStray(reason));
-process.on("message", (request: ParseRequest) => void answer(request));
-// Starts esbuild's own process now, so that no file waits for it or is blamed for it.
-await transform("");
+process.on("message", (request: NumberedRequest) => void answer(request));
+// Starts esbuild's own process now, and loads what every file imports, so that no file waits for it or is blamed for it.
+await Promise.all([transform(""), import("#sdk/index.ts")]);
+const leftovers = watchForLeftovers();
 tell({ kind: "ready" });
 
-async function answer(request: ParseRequest): Promise<void> {
-  const before = activeResources();
+async function answer(request: NumberedRequest): Promise<void> {
   filesParsed += 1;
+  const found: Found = { inputs: [request.fileloc], by: "bundling" };
   const stray = new Promise<never>((_, reject) => {
-    onStray = reject;
+    onStray = (thrown) => reject(new Stray(thrown));
   });
   // The turn after the parse brings the rejections that it left behind: they are this file's, not the next one's.
-  const parsed = parse(request).then(async (answer) => {
+  const parsed = parse(request, found).then(async (answer) => {
     await turn();
     return answer;
   });
-  const result = await Promise.race([parsed, stray]).catch((error: unknown): ParseAnswer => {
-    const text =
-      error instanceof BundleError
-        ? error.message
-        : describeLoadError(error, defaults.dagsFolder, request.relativeFileloc);
-    return { kind: "broken", error: text };
+  let isStray = false;
+  const result = await Promise.race([parsed, stray]).catch((thrown: unknown): ParseAnswer => {
+    isStray = thrown instanceof Stray;
+    return describeFailure(thrown instanceof Stray ? thrown.thrown : thrown, request, found);
   });
   onStray = () => process.exit(1);
-  const isSpent = result.kind === "broken" || filesParsed >= FILES_PER_PROCESS || activeResources() > before;
-  tell({ kind: "answer", answer: result, isSpent });
+  const isSpent =
+    isStray || filesParsed >= FILES_PER_PROCESS || request.clockShift !== undefined || leftovers().length > 0;
+  tell({ kind: "answer", request: request.request, answer: result, isSpent, isStray });
 }
 
-async function parse(request: ParseRequest): Promise<ParseAnswer> {
-  const { bundle, codeHash, source, inputs, warnings } = await bundleDagFile(request.fileloc, defaults.dagsFolder);
-  if (codeHash === request.knownCodeHash) return { kind: "unchanged", inputs };
-  const path = await materializeBundle(bundle, codeHash, defaults.cacheDir);
-  // A module that was loaded before would not construct its DAGs again.
-  const url = `${pathToFileURL(path).href}?parse=${filesParsed}`;
-  const declared = await collectDags(() => import(url));
+/** What is known of a file while it is parsed. */
+interface Found {
+  inputs: readonly string[];
+  /** What would break it now. */
+  by: "bundling" | "loading";
+}
+
+function describeFailure(thrown: unknown, { relativeFileloc }: ParseRequest, { inputs, by }: Found): ParseAnswer {
+  if (thrown instanceof BundleError) {
+    return { kind: "broken", by, error: thrown.message, inputs: [...new Set([...inputs, ...thrown.inputs])] };
+  }
+  return { kind: "broken", by, error: describeLoadError(thrown, defaults.dagsFolder, relativeFileloc), inputs };
+}
+
+async function parse(request: NumberedRequest, found: Found): Promise<ParseAnswer> {
+  const { fileloc, knownCodeHash, clockShift } = request;
+  const sources = await DagSources.open(fileloc, defaults.dagsFolder);
+  try {
+    if (defaults.safeMode && !mayHoldDags(await sources.read(fileloc))) return { kind: "passed-over" };
+    const bundled = await bundleSources(sources, fileloc, defaults.dagsFolder);
+    const { bundle, codeHash, inputs } = bundled;
+    if (codeHash === knownCodeHash) return { kind: "unchanged", inputs };
+    found.inputs = inputs;
+    found.by = "loading";
+    tell({ kind: "bundled", request: request.request, inputs });
+    const path = await materializeBundle(bundle, codeHash, defaults.cacheDir);
+    if (clockShift !== undefined) shiftClock(clockShift);
+    // A module that was loaded before would not construct its DAGs again.
+    const url = `${pathToFileURL(path).href}?parse=${filesParsed}`;
+    const declared = await collectDags(() => import(url));
+    const answer: ParseAnswer = { kind: "parsed", ...bundled, ...(await serializeAll(declared, request)) };
+    refuseHuge(answer);
+    return answer;
+  } finally {
+    sources.close();
+  }
+}
+
+async function serializeAll(
+  declared: readonly Dag[],
+  request: ParseRequest,
+): Promise<Pick<ParsedFile, "dags" | "brokenDags" | "templates">> {
   const dags: ParsedDag[] = [];
   const brokenDags: BrokenDag[] = [];
   const templates = new Set<string>();
@@ -83,7 +136,7 @@ async function parse(request: ParseRequest): Promise<ParseAnswer> {
       brokenDags.push({ dagId: dag.dagId, error: describeBrokenDag(error, dag, request) });
     }
   }
-  return { kind: "parsed", dags, brokenDags, source, bundle, codeHash, inputs, templates: [...templates], warnings };
+  return { dags, brokenDags, templates: [...templates] };
 }
 
 function describeBrokenDag(error: unknown, dag: Dag, { relativeFileloc }: ParseRequest): string {
@@ -120,22 +173,14 @@ function refuseDuplicate({ dagId }: Dag, before: readonly Dag[]): void {
   if (before.some((other) => other.dagId === dagId)) throw new Error(`The file has two DAGs with the id ${dagId}`);
 }
 
-function activeResources(): number {
-  // What ends by itself, and the pipes to the scheduler and to esbuild, are no leftovers of a DAG file.
-  const kept = ["Timeout", "TCPSocketWrap", "TCPServerWrap", "FSEventWrap", "MessagePort", "ProcessWrap"];
-  return process.getActiveResourcesInfo().filter((kind) => kept.includes(kind)).length;
+function refuseHuge(answer: ParseAnswer): void {
+  const { length } = JSON.stringify(answer);
+  if (length <= MOST_CHARACTERS) return;
+  throw new Error(
+    `The file's DAGs and code have ${length} characters, more than the ${MOST_CHARACTERS} that are allowed`,
+  );
 }
 
 function tell(message: ParseMessage): void {
   send(message);
-}
-
-/** Ends this process and what it started when the scheduler is gone, even while a file blocks the event loop. */
-function dieWithParent(): void {
-  process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
-  const watch = `
-    const parent = ${process.ppid};
-    setInterval(() => { if (process.ppid !== parent) process.kill(-process.pid, "SIGKILL"); }, 1000);
-  `;
-  new Worker(watch, { eval: true, execArgv: [], stdin: false }).unref();
 }

@@ -15,6 +15,7 @@ import { RunCreator } from "./create-runs.ts";
 import { dagDefaultsOf, parseDefaultsOf } from "./dag-files/configured-defaults.ts";
 import { DagFiles } from "./dag-files/dag-files.ts";
 import type { IgnoreSyntax } from "./dag-files/ignore-file.ts";
+import type { CheckLevel } from "./dag-files/volatile-parts.ts";
 import { CallbackDispatcher } from "./dispatch-callbacks.ts";
 import { TryDispatcher } from "./dispatch-tries.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -127,11 +128,13 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     parse: parseDefaultsOf(config),
     dagDefaults: dagDefaultsOf(config),
     loadExamples: core.load_examples,
-    safeMode: core.dag_discovery_safe_mode,
     ignoreSyntax: core.dag_ignore_file_syntax as IgnoreSyntax,
     processes: scheduler.max_threads,
     timeout: core.dagbag_import_timeout,
     lookEvery: Math.min(scheduler.dag_dir_list_interval, scheduler.min_file_process_interval || 30),
+    reloadEvery: scheduler.min_file_process_interval,
+    staleThreshold: config.dag_processor.stale_dag_threshold,
+    checkLevel: config.dag_processor.dag_version_inflation_check_level as CheckLevel,
     onDagsStored: () => {
       creator.wake();
       assetRuns.wake();

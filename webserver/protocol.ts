@@ -264,6 +264,15 @@ export interface ImportErrorAnswer {
   stack_trace: string;
 }
 
+/** What does not keep a DAG from running, but should be looked at. */
+export interface DagWarningAnswer {
+  dag_id: string;
+  dag_display_name: string;
+  warning_type: "non-existent pool" | "runtime varying value";
+  message: string;
+  timestamp: Instant;
+}
+
 export interface PoolAnswer {
   name: string;
   slots: number;

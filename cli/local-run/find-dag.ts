@@ -5,13 +5,13 @@ import { parseDefaultsOf } from "#scheduler/dag-files/configured-defaults.ts";
 import { DagFolders } from "#scheduler/dag-files/dag-folders.ts";
 import type { IgnoreSyntax } from "#scheduler/dag-files/ignore-file.ts";
 import { ParsePool } from "#scheduler/dag-files/parse-pool.ts";
-import type { ParseAnswer } from "#scheduler/dag-files/parse-protocol.ts";
+import type { ParsedFile } from "#scheduler/dag-files/parse-protocol.ts";
 import type { FilePlace } from "#scheduler/dag-files/store-parsed-file.ts";
 
 /** The file that holds a DAG, as it is now. */
 export interface FoundDag {
   readonly place: FilePlace;
-  readonly answer: Extract<ParseAnswer, { kind: "parsed" }>;
+  readonly answer: ParsedFile;
 }
 
 /**
@@ -32,7 +32,7 @@ export async function findDag(
   try {
     for (const file of [...files.filter((one) => one === first), ...files.filter((one) => one !== first)]) {
       const place = { fileloc: folders.locate(file), relativeFileloc: file };
-      const answer = await pool.parse(place, false);
+      const { answer } = await pool.parse(place, { urgent: false });
       if (answer.kind === "broken" && file === first) throw new DaisyError("DAG_FILE_BROKEN", file, answer.error);
       if (answer.kind === "broken") log.warning(new DaisyError("DAG_FILE_BROKEN", file, answer.error).message);
       if (answer.kind !== "parsed") continue;

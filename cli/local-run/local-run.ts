@@ -80,7 +80,7 @@ async function store(local: LocalRun, config: AirflowConfig, scratch: Database, 
     const known = await findDagRow(database, local.dagId);
     const { place, answer } = await findDag(config, local.dagId, known?.relative_fileloc, log);
     await copySettings(database, scratch);
-    await storeParsedFile(scratch, place, answer, dagDefaultsOf(config), 0);
+    await storeParsedFile(scratch, place, answer, dagDefaultsOf(config), { seconds: 0 });
     await setDagPaused(scratch, local.dagId, false);
     return await local.prepare(scratch, database, config);
   } finally {

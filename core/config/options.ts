@@ -134,6 +134,20 @@ export const OPTIONS = {
     }),
   },
   dag_processor: {
+    stale_dag_threshold: number(
+      50,
+      "Seconds for which DAGs are kept whose files cannot be reached, because their folder cannot be read or is empty; what is deleted goes at once",
+      { formerly: ["scheduler.stale_dag_threshold"] },
+    ),
+    dag_file_memory_limit: count(
+      1024,
+      "Megabytes that a process which loads DAG files may take, on its heap and beside it; 0: any",
+    ),
+    dag_version_inflation_check_level: text(
+      "warning",
+      "What becomes of a DAG that differs each time its file is loaded: off (a version each time there were runs), warning, or error (an import error)",
+      { values: ["off", "warning", "error"] },
+    ),
     disable_bundle_versioning: flag(
       false,
       "Whether unfinished runs follow their DAG's changes, when the DAG does not say, instead of keeping the version they started with",
@@ -150,7 +164,11 @@ export const OPTIONS = {
         formerly: ["dag_processor.refresh_interval"],
       },
     ),
-    min_file_process_interval: number(30, "Seconds before an unchanged DAG file is parsed again"),
+    min_file_process_interval: number(
+      30,
+      "Seconds before an unchanged DAG file is loaded again; more, when there are so many that it would cost more than a hundredth of a processor",
+      { formerly: ["dag_processor.min_file_process_interval"] },
+    ),
     job_heartbeat_sec: number(5, "Seconds between heartbeats of a process", { min: 0.1 }),
     scheduler_heartbeat_sec: number(5, "Seconds between sweeps that repair what a lost wake-up missed", { min: 0.1 }),
     max_threads: count(2, "Processes that parse DAG files", {

@@ -53,7 +53,10 @@ export async function createDagRun(
   // What the schedule makes has the defaults, which were checked with the file.
   if (run.runType !== "scheduled") resolveParams(readParams(structure.params), run.conf ?? {});
   const id = await insertRun(db, run, dagVersionId, structure);
-  if (id === undefined) throw await explainConflict(db, run);
+  if (id === undefined) {
+    if ((await findVersion(db, run.dagId)) !== dagVersionId) return createDagRun(db, run, structures);
+    throw await explainConflict(db, run);
+  }
   return { id, runId: run.runId, dagVersionId };
 }
 
@@ -106,7 +109,9 @@ const INSERT = `
   with run as (
     insert into dag_run (dag_id, run_id, run_type, state, logical_date, data_interval_start, data_interval_end,
                          run_after, queued_at, conf, triggered_by, dag_version_id, note)
-    values ($1, $2, $3, 'queued', $4, $5, $6, coalesce($7::timestamptz, now()), now(), $8, $9, $10, $11)
+    -- A version that no run was made with may be replaced at any moment; then it is not there any more.
+    select $1, $2, $3, 'queued', $4, $5, $6, coalesce($7::timestamptz, now()), now(), $8, $9, v.id, $11
+      from dag_version v where v.id = $10 for key share of v
     on conflict do nothing
     returning id
   ), tasks as (

@@ -40,22 +40,31 @@ export interface ParsedDagRow {
   readonly maxActiveRuns: number;
   /** Seconds. */
   readonly parseDuration: number;
+  /** The pools that its tasks name. */
+  readonly pools: readonly string[];
 }
 
-/** Inserts or updates a DAG from its file. */
-export async function upsertDag(db: Queryable, dag: ParsedDagRow): Promise<void> {
-  await db.query(
-    `insert into dag (dag_id, dag_display_name, fileloc, relative_fileloc, description, owners, tags,
+/**
+ * Inserts or updates a DAG from its file.
+ * @returns whether no file held it before, though it was known
+ */
+export async function upsertDag(db: Queryable, dag: ParsedDagRow): Promise<boolean> {
+  const { rows } = await db.query<{ isBack: boolean }>(
+    `with before as (select is_stale from dag where dag_id = $1)
+     insert into dag (dag_id, dag_display_name, fileloc, relative_fileloc, description, owners, tags,
                       timetable_summary, is_paused, max_active_tasks, max_active_runs, last_parse_duration,
-                      last_parsed_time)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())
+                      last_parsed_time, pools)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now(), $13)
      on conflict (dag_id) do update
        set dag_display_name = excluded.dag_display_name, fileloc = excluded.fileloc,
            relative_fileloc = excluded.relative_fileloc, description = excluded.description,
            owners = excluded.owners, tags = excluded.tags, timetable_summary = excluded.timetable_summary,
            max_active_tasks = excluded.max_active_tasks, max_active_runs = excluded.max_active_runs,
            last_parse_duration = excluded.last_parse_duration, last_parsed_time = now(),
-           is_stale = false, has_import_errors = false`,
+           pools = excluded.pools, is_stale = false, has_import_errors = false,
+           file_claimed_at = case when dag.is_stale or dag.relative_fileloc <> excluded.relative_fileloc then now()
+                                  else dag.file_claimed_at end
+     returning coalesce((select is_stale from before), false) as "isBack"`,
     [
       dag.dagId,
       dag.dagDisplayName,
@@ -69,21 +78,40 @@ export async function upsertDag(db: Queryable, dag: ParsedDagRow): Promise<void>
       dag.maxActiveTasks,
       dag.maxActiveRuns,
       dag.parseDuration,
+      dag.pools,
     ],
   );
+  return rows[0]!.isBack;
 }
 
-/** Those of the given DAG ids that another file holds, with that file. */
+/** A DAG id that another file holds. */
+export interface DagOwner {
+  readonly dagId: string;
+  readonly relativeFileloc: string;
+  readonly fileloc: string;
+  /** Whether the DAG id stays with that file. */
+  readonly keeps: boolean;
+}
+
+/**
+ * Those of the given DAG ids that another file holds, with that file. It keeps them, unless it got them only after this
+ * file was known to be as it is, and its path sorts behind this one's: then chance decided which was parsed first.
+ * @param age milliseconds since this file is known to be as it is
+ */
 export async function findOwnersOfDags(
   db: Queryable,
   dagIds: readonly string[],
   relativeFileloc: string,
-): Promise<{ dagId: string; relativeFileloc: string; fileloc: string }[]> {
-  const { rows } = await db.query<{ dagId: string; relativeFileloc: string; fileloc: string }>(
-    `select dag_id as "dagId", relative_fileloc as "relativeFileloc", fileloc from dag
+  age: number,
+): Promise<DagOwner[]> {
+  const { rows } = await db.query<DagOwner>(
+    `select dag_id as "dagId", relative_fileloc as "relativeFileloc", fileloc,
+            not (file_claimed_at > clock_timestamp() - $3 * interval '1 millisecond'
+                 and relative_fileloc collate "C" > $2 collate "C") as keeps
+       from dag
       where dag_id = any($1) and relative_fileloc <> $2 and not is_stale
       order by dag_id for no key update`,
-    [dagIds, relativeFileloc],
+    [dagIds, relativeFileloc, age],
   );
   return rows;
 }

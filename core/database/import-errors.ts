@@ -21,6 +21,19 @@ export async function putImportError(db: Queryable, error: ImportError): Promise
   ]);
 }
 
+/** Adds a line to what is stored for a file that was loaded. */
+export async function addImportError(
+  db: Queryable,
+  { relativeFileloc, fileloc, stackTrace }: ImportError,
+): Promise<void> {
+  const { rows } = await db.query<{ stackTrace: string }>(
+    'select stack_trace as "stackTrace" from import_error where relative_fileloc = $1',
+    [relativeFileloc],
+  );
+  const lines = [...(rows[0]?.stackTrace.split("\n") ?? []), stackTrace];
+  await putImportError(db, { relativeFileloc, fileloc, stackTrace: [...new Set(lines)].join("\n") });
+}
+
 /** Forgets a file's import error. */
 export async function deleteImportError(db: Queryable, relativeFileloc: string): Promise<void> {
   await db.query("delete from import_error where relative_fileloc = $1", [relativeFileloc]);

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { SerializedDag, SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import { TRIGGER_RULES, type TriggerRule } from "#sdk/trigger-rule.ts";
@@ -85,17 +84,4 @@ function checkAtLeast(least: number, value: number | undefined, label: string): 
   if (value === undefined || (Number.isInteger(value) && value >= least)) return;
   const bound = least === Number.MIN_SAFE_INTEGER ? "" : `, at least ${least}`;
   throw new Error(`${label} must be a whole number${bound}, not ${value}`);
-}
-
-/** A hash of what a DAG is, whatever file it lies in and in whatever order its keys were written. */
-export function hashDag({ dag }: SerializedDag): string {
-  const { fileloc: _, relative_fileloc: __, ...content } = dag;
-  return createHash("sha256").update(canonicalJson(content)).digest("hex");
-}
-
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => {
-    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

@@ -5,7 +5,7 @@ import type { ParseDefaults } from "./parse-protocol.ts";
 import type { DagDefaults } from "./store-parsed-file.ts";
 
 /** What parse processes take from the configuration. */
-export function parseDefaultsOf({ home, celery, core, scheduler }: AirflowConfig): ParseDefaults {
+export function parseDefaultsOf({ home, celery, core, dag_processor, scheduler }: AirflowConfig): ParseDefaults {
   return {
     defaultQueue: celery.default_queue,
     defaultTaskRetries: core.default_task_retries,
@@ -17,6 +17,8 @@ export function parseDefaultsOf({ home, celery, core, scheduler }: AirflowConfig
     },
     dagsFolder: resolve(core.dags_folder),
     cacheDir: join(home, "cache", "dag-code"),
+    safeMode: core.dag_discovery_safe_mode,
+    memoryLimit: dag_processor.dag_file_memory_limit,
   };
 }
 

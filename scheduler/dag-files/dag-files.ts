@@ -1,34 +1,28 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, relative } from "node:path";
-import type { Database } from "#core/database/connect.ts";
+import { isArchiveName, splitArchivePath } from "#core/dag-code/archive.ts";
 import { listKnownFiles } from "#core/database/dags.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
-import type { Log } from "#core/log.ts";
 import { Wake } from "#core/wake.ts";
 import { DagFolders } from "./dag-folders.ts";
-import { mayBeDagFile, mayHoldDags } from "./discover.ts";
+import { type Listing, mayBeDagFile } from "./discover.ts";
+import { findChanged, MISSING, stampOf } from "./file-stamps.ts";
 import type { IgnoreSyntax } from "./ignore-file.ts";
+import { AGAIN, type KnownFile, merge, NEW, newFile, type Rank, URGENT, type Wish } from "./known-file.ts";
+import { FileLoader, type LoadFileOptions } from "./load-file.ts";
+import { MissedFiles } from "./missed-files.ts";
 import { ParsePool } from "./parse-pool.ts";
-import type { ParseAnswer, ParseDefaults } from "./parse-protocol.ts";
-import {
-  type DagDefaults,
-  type StoreOutcome,
-  storeBrokenFile,
-  storeParsedFile,
-  storeVanishedFile,
-} from "./store-parsed-file.ts";
+import type { ParseDefaults } from "./parse-protocol.ts";
+import { Reloads } from "./reloads.ts";
+import { storeVanishedFile } from "./store-parsed-file.ts";
+import { Turns } from "./turns.ts";
 import { FolderWatcher } from "./watch-folder.ts";
 
-export interface DagFilesOptions {
-  readonly db: Database;
-  readonly log: Log;
+export interface DagFilesOptions extends LoadFileOptions {
   readonly parse: ParseDefaults;
-  readonly dagDefaults: DagDefaults;
   /** Whether the DAGs that ship as examples are shown. */
   readonly loadExamples: boolean;
-  /** Whether only files that speak of DAGs are loaded. */
-  readonly safeMode: boolean;
   /** What .airflowignore files are written in. */
   readonly ignoreSyntax: IgnoreSyntax;
   readonly processes: number;
@@ -36,30 +30,10 @@ export interface DagFilesOptions {
   readonly timeout: number;
   /** Seconds between two looks at all files and what they import. */
   readonly lookEvery: number;
-  /** Called when DAGs were stored: their next runs may be due. */
-  readonly onDagsStored: () => void;
-}
-
-/** What is known of a DAG file. */
-interface KnownFile {
-  /** The file's size and times when it was last parsed, and those of what it imports. */
-  stamps: ReadonlyMap<string, string>;
-  /** The bundle of the last good parse. */
-  codeHash: string | undefined;
-  /** The template files of the last good parse: another text of one makes other DAGs of the same bundle. */
-  templates: readonly string[];
-  isBroken: boolean;
-  isParsing: boolean;
-  /** It changed while it was being parsed. */
-  again: Wish | undefined;
-  /** Requests that the next finished parse answers. */
-  requests: string[];
-}
-
-interface Wish {
-  readonly urgent: boolean;
-  /** Load the file even if its bundle is the same as before. */
-  readonly force: boolean;
+  /** Seconds before an unchanged file is loaded again. */
+  readonly reloadEvery: number;
+  /** Seconds for which DAGs are kept whose files cannot be reached. */
+  readonly staleThreshold: number;
 }
 
 /** Editors write a file in several steps; they are seen as one. */
@@ -68,7 +42,6 @@ const SETTLE_MS = 30;
 const REPLACE_MS = 100;
 const MISSING_FOLDER_LOOK_MS = 1_000;
 const LEAST_LOOK_MS = 1_000;
-const STATS_AT_ONCE = 64;
 
 /**
  * DAG file → DAG. Finds the files below the dags folder, has them loaded in child processes when they or what they
@@ -76,7 +49,8 @@ const STATS_AT_ONCE = 64;
  *
  * A change is seen in three ways: as the system reports it, in a look at all files every few seconds, and when
  * somebody asks for a file (a row of dag_priority_parsing_request). A file is bundled again when a stamp (size and
- * times) of it or of an input changed, and loaded again when the bundle differs or somebody asked.
+ * times) of it or of an input changed, and loaded again when the bundle differs, when somebody asked, or when it is its
+ * turn again (`Reloads`).
  */
 export class DagFiles implements Duty {
   readonly name = "Processing DAG files";
@@ -89,16 +63,21 @@ export class DagFiles implements Duty {
   #lookAt = 0;
   #directories: readonly string[] = [];
   #watched: ReadonlySet<string> = new Set();
+  #reloads: Reloads;
+  readonly #missed: MissedFiles;
   /** Only while the duty runs. */
   #pool: ParsePool | undefined;
+  #loader: FileLoader | undefined;
   #watcher: FolderWatcher | undefined;
-  #parses = new Set<Promise<void>>();
-  /** Files to be parsed that are not urgent, first come first served. */
-  readonly #waiting = new Map<string, Wish>();
+  readonly #turns = new Turns();
+  /** How many files are being loaded, or stored, that others wait for. */
+  #underWay = 0;
 
   constructor(options: DagFilesOptions) {
     this.#options = options;
     this.#folders = new DagFolders(options.parse.dagsFolder, options.loadExamples, options.ignoreSyntax);
+    this.#reloads = new Reloads(options.reloadEvery);
+    this.#missed = new MissedFiles(options.staleThreshold, options.log);
   }
 
   /** Takes a `daisy_parse` notification. */
@@ -108,12 +87,15 @@ export class DagFiles implements Duty {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { parse, processes, timeout, log } = this.#options;
+    const { parse, processes, timeout, log, reloadEvery } = this.#options;
     this.#files = new Map();
-    this.#waiting.clear();
+    this.#turns.clear();
+    this.#underWay = 0;
     this.#lookAt = 0;
+    this.#reloads = new Reloads(reloadEvery);
     const pool = new ParsePool(parse, processes, timeout);
     this.#pool = pool;
+    this.#loader = new FileLoader(this.#options, pool);
     this.#watcher = new FolderWatcher(this.#folders.dagsFolder, (path) => this.#reported(path), log);
     try {
       while (!signal.aborted) {
@@ -134,47 +116,32 @@ export class DagFiles implements Duty {
     this.#wake.set();
   }
 
-  /** Looks at the whole folder: what came, what went, what changed. */
+  /** Looks at the whole folder: what came, what went, what changed, what is to be loaded again. */
   async #look(): Promise<void> {
     const isFirst = this.#lookAt === 0;
-    const { files, directories } = await this.#folders.list(this.#options.log);
-    this.#directories = directories;
+    const listing = await this.#folders.list(this.#options.log);
+    this.#directories = listing.directories;
     this.#watch();
-    const wait =
-      directories.length <= 1 && files.length === 0 ? MISSING_FOLDER_LOOK_MS : this.#options.lookEvery * 1000;
-    this.#lookAt = performance.now() + Math.max(wait, LEAST_LOOK_MS);
-    const listed = new Set(files);
+    this.#planLook(listing);
+    const listed = new Set(listing.files);
     const known = isFirst ? await listKnownFiles(this.#options.db) : [...this.#files.keys()];
-    for (const file of known) if (!listed.has(file)) await this.#vanished(file);
-    for (const file of files) {
-      if (!this.#files.has(file)) this.#parse(file, { urgent: !isFirst, force: false });
-    }
-    const changed = await this.#findChanged();
-    for (const file of changed) this.#parse(file, { urgent: true, force: false });
+    const gone = this.#missed.judge(
+      known.filter((file) => !listed.has(file)),
+      listing,
+    );
+    for (const file of gone) await this.#vanished(file);
+    if (this.#missed.soonest !== undefined) this.#lookAt = Math.min(this.#lookAt, this.#missed.soonest);
+    for (const file of listing.files) if (!this.#files.has(file)) this.#parse(file, isFirst ? NEW : URGENT);
+    const present = [...this.#files].filter(([file]) => listed.has(file));
+    const changed = await findChanged(present.map(([file, { stamps }]) => [file, stamps] as const));
+    for (const file of changed) this.#parse(file, URGENT);
+    for (const file of this.#reloads.choose(present)) this.#parse(file, AGAIN, true);
   }
 
-  /** The files whose stamps, or those of what they import, are not what they were when they were parsed. */
-  async #findChanged(): Promise<string[]> {
-    const stamps = new Map<string, Promise<string>>();
-    const changed: string[] = [];
-    let pending = 0;
-    for (const [file, known] of this.#files) {
-      for (const [path, stamp] of known.stamps) {
-        if (!stamps.has(path)) {
-          stamps.set(path, stampOf(path));
-          pending += 1;
-        }
-        // Thousands of files are looked at a few at a time, so that nothing else waits for it.
-        if (pending >= STATS_AT_ONCE) {
-          await Promise.all(stamps.values());
-          pending = 0;
-        }
-        if ((await stamps.get(path)) === stamp) continue;
-        changed.push(file);
-        break;
-      }
-    }
-    return changed;
+  #planLook({ directories, files }: Listing): void {
+    const isNothing = directories.length <= 1 && files.length === 0;
+    const wait = isNothing ? MISSING_FOLDER_LOOK_MS : this.#options.lookEvery * 1000;
+    this.#lookAt = performance.now() + Math.max(wait, LEAST_LOOK_MS);
   }
 
   async #followReports(signal: AbortSignal): Promise<void> {
@@ -190,11 +157,11 @@ export class DagFiles implements Duty {
         () => undefined,
       );
       if (isFile === undefined && this.#files.has(path)) await this.#checkVanished(path, signal);
-      else if (isFile !== true || path.endsWith(".airflowignore")) mustLook = true;
+      else if (isFile !== true || path.endsWith(".airflowignore") || isArchiveName(path)) mustLook = true;
       else if (this.#files.has(path)) await this.#parseIfChanged(path);
       else if (mayBeDagFile(path)) mustLook = true;
       for (const [file, known] of this.#files) {
-        if (file !== path && known.stamps.has(absolute)) this.#parse(file, { urgent: true, force: false });
+        if (file !== path && known.stamps.has(absolute)) this.#parse(file, URGENT);
       }
       codeChanged ||= /\.(m?[jt]s|json|sql|sh|bash|html|j2)$/.test(path);
     }
@@ -211,21 +178,23 @@ export class DagFiles implements Duty {
   async #parseIfChanged(file: string): Promise<void> {
     const path = this.#folders.locate(file);
     const known = this.#files.get(file);
-    if (known?.isParsing || known?.stamps.get(path) !== (await stampOf(path))) {
-      this.#parse(file, { urgent: true, force: false });
-    }
+    if (known?.isParsing || known?.stamps.get(path) !== (await stampOf(path))) this.#parse(file, URGENT);
   }
 
-  /** What broken files need may have come. They let all others go first: one that loops for ever would hold them up. */
+  /**
+   * What broken files need may have come. They let all others go first, and those whose processes had to be killed are
+   * none of them: nothing is known to help them but a change of their own.
+   */
   #parseBroken(except: ReadonlySet<string> = new Set()): void {
     for (const [file, known] of this.#files) {
-      if (known.isBroken && !except.has(file)) this.#parse(file, { urgent: false, force: true });
+      if (known.isBroken && known.offences === 0 && !except.has(file)) this.#parse(file, AGAIN, true);
     }
   }
 
   async #vanished(file: string): Promise<void> {
     const requests = this.#files.get(file)?.requests ?? [];
     this.#files.delete(file);
+    this.#turns.remove(file);
     const gone = await storeVanishedFile(this.#options.db, file);
     if (requests.length > 0) await finishParsingRequests(this.#options.db, requests);
     if (gone.length === 0) return;
@@ -246,115 +215,73 @@ export class DagFiles implements Duty {
         continue;
       }
       known.requests = [...new Set([...known.requests, ...ids])];
-      this.#parse(relativeFileloc, { urgent: true, force: true });
+      this.#parse(relativeFileloc, URGENT, true);
     }
   }
 
-  /** Has a file parsed: an urgent one at once, others in turn. What happens meanwhile to the same file waits for it. */
-  #parse(file: string, wish: Wish): void {
+  /** Has a file parsed when it is its turn. What happens to the same file while it is parsed waits for that. */
+  #parse(file: string, rank: Rank, force = false): void {
+    const wish = { rank, force, since: performance.now() };
     const known = this.#files.get(file) ?? newFile();
     this.#files.set(file, known);
-    const force = wish.force || (known.again?.force ?? this.#waiting.get(file)?.force ?? false);
-    if (known.isParsing) {
-      known.again = { urgent: wish.urgent || (known.again?.urgent ?? false), force };
-    } else if (wish.urgent) {
-      this.#waiting.delete(file);
-      this.#start(file, known, { urgent: true, force });
-    } else {
-      this.#waiting.set(file, { urgent: false, force });
-      this.#startWaiting();
-    }
+    if (known.isParsing) known.again = merge(wish, known.again);
+    else this.#turns.add(file, wish);
+    this.#startNext();
   }
 
-  /** Starts a few of those that wait: the processes stay busy, and results do not pile up before the database. */
-  #startWaiting(): void {
-    for (const [file, wish] of this.#waiting) {
-      if (this.#parses.size >= this.#options.processes * 2) return;
-      this.#waiting.delete(file);
-      const known = this.#files.get(file);
-      if (known !== undefined) this.#start(file, known, wish);
+  /** Starts all that is urgent, and a few others: the processes stay busy, and results do not pile up before the database. */
+  #startNext(): void {
+    for (;;) {
+      const isFull = this.#underWay >= this.#options.processes * 2;
+      const next = this.#turns.take(isFull ? URGENT : AGAIN);
+      if (next === undefined) return;
+      const known = this.#files.get(next.file);
+      if (known !== undefined) this.#start(next.file, known, next.wish);
     }
   }
 
   #start(file: string, known: KnownFile, wish: Wish): void {
-    known.isParsing = true;
-    const parse = this.#parseNow(file, known, wish)
-      .catch((error: unknown) => {
-        if (this.#pool === undefined) return;
-        this.#options.log.error(`${file} could not be processed and is tried again`, error);
-        known.stamps = new Map([[this.#folders.locate(file), ""]]);
-        known.codeHash = undefined;
-        this.#lookAt = Math.min(this.#lookAt, performance.now() + LEAST_LOOK_MS);
-        this.#wake.set();
-      })
-      .finally(() => {
-        this.#parses.delete(parse);
-        known.isParsing = false;
-        const { again } = known;
-        known.again = undefined;
-        if (this.#pool === undefined) return;
-        if (again !== undefined && this.#files.get(file) === known) this.#parse(file, again);
-        this.#startWaiting();
-      });
-    this.#parses.add(parse);
-  }
-
-  async #parseNow(file: string, known: KnownFile, wish: Wish): Promise<void> {
-    const { db, log, safeMode } = this.#options;
-    const requests = known.requests;
-    known.requests = [];
-    const place = { fileloc: this.#folders.locate(file), relativeFileloc: file };
-    const startedAt = performance.now();
-    // Before the file is read: what changes later is seen as a change.
-    const stamp = await stampOf(place.fileloc);
-    const text = await readFile(place.fileloc, "utf8").catch(() => "");
-    // Without the zeros, UTF-16 shows that it speaks of DAGs, so that the file is not passed over in silence.
-    if (safeMode && !mayHoldDags(text.replaceAll("\0", ""))) {
-      if (known.codeHash !== undefined || known.isBroken || known.stamps.size === 0) await storeVanishedFile(db, file);
-      else log.debug(`File ${place.fileloc} assumed to contain no DAGs. Skipping.`);
-      Object.assign(known, { stamps: new Map([[place.fileloc, stamp]]), codeHash: undefined, isBroken: false });
-      if (requests.length > 0) await finishParsingRequests(db, requests);
-      return;
-    }
-    const isToBeLoaded = wish.force || (await haveChanged(known.templates, known.stamps));
-    const knownCodeHash = isToBeLoaded ? undefined : known.codeHash;
     const pool = this.#pool;
     if (pool === undefined) return;
-    const answer = await pool.parse({ ...place, knownCodeHash }, wish.urgent);
-    const seconds = (performance.now() - startedAt) / 1000;
-    if (this.#files.has(file)) await this.#store(file, known, place, answer, seconds);
-    // It may have been deleted while it was loaded or stored, and nobody would look at it again.
-    if (!this.#files.has(file)) await storeVanishedFile(db, file);
-    if (answer.kind === "parsed") known.templates = answer.templates;
-    known.stamps = await stampsOf(place.fileloc, stamp, answer, known.templates);
-    if (this.#directoriesOf(known).some((directory) => !this.#watched.has(directory))) this.#watch();
-    if (requests.length > 0) await finishParsingRequests(db, requests);
+    known.isParsing = true;
+    this.#underWay += 1;
+    let isWaitedFor = true;
+    const leave = () => {
+      if (!isWaitedFor || this.#pool !== pool) return;
+      isWaitedFor = false;
+      this.#underWay -= 1;
+    };
+    void this.#load(file, known, wish, () => {
+      leave();
+      this.#startNext();
+    }).finally(() => {
+      leave();
+      known.isParsing = false;
+      const { again } = known;
+      known.again = undefined;
+      if (this.#pool !== pool) return;
+      if (again !== undefined && this.#files.get(file) === known) this.#turns.add(file, again);
+      this.#startNext();
+    });
   }
 
-  async #store(
-    file: string,
-    known: KnownFile,
-    place: { fileloc: string; relativeFileloc: string },
-    answer: ParseAnswer,
-    seconds: number,
-  ): Promise<void> {
-    const { db, log, dagDefaults, onDagsStored } = this.#options;
-    if (answer.kind === "unchanged") return;
-    if (answer.kind === "broken") {
-      log.error(`Failed to import: ${place.fileloc}\n${answer.error}`);
-      known.isBroken = true;
+  async #load(file: string, known: KnownFile, wish: Wish, onSetAside: () => void): Promise<void> {
+    const pool = this.#pool;
+    const place = { fileloc: this.#folders.locate(file), relativeFileloc: file };
+    const isListed = () => this.#files.get(file) === known;
+    try {
+      const { idsAreFree, robbed } = await this.#loader!.load({ place, known, wish, isListed, onSetAside });
+      for (const other of robbed) Object.assign(this.#files.get(other) ?? {}, { isBroken: true, codeHash: undefined });
+      if (idsAreFree) this.#parseBroken(new Set([file]));
+      if (this.#directoriesOf(known).some((directory) => !this.#watched.has(directory))) this.#watch();
+    } catch (error) {
+      if (this.#pool !== pool) return;
+      this.#options.log.error(`${file} could not be processed and is tried again`, error);
+      known.stamps = new Map([[place.fileloc, ""]]);
       known.codeHash = undefined;
-      await storeBrokenFile(db, place, answer.error);
-      return;
+      this.#lookAt = Math.min(this.#lookAt, performance.now() + LEAST_LOOK_MS);
+      this.#wake.set();
     }
-    for (const warning of answer.warnings) log.warning(warning);
-    const outcome: StoreOutcome = await storeParsedFile(db, place, answer, dagDefaults, seconds);
-    known.isBroken = outcome.error !== null;
-    known.codeHash = known.isBroken ? undefined : answer.codeHash;
-    if (outcome.error !== null) log.error(outcome.error);
-    log.info(`Loaded ${file} in ${seconds.toFixed(2)} s: ${outcome.dagIds.join(", ") || "no DAGs"}`);
-    if (outcome.gone.length > 0) this.#parseBroken(new Set([file]));
-    onDagsStored();
   }
 
   /** Watches all directories with DAG files or with something that they import. */
@@ -367,44 +294,8 @@ export class DagFiles implements Duty {
   }
 
   #directoriesOf(known: KnownFile): string[] {
-    return [...known.stamps.keys()].map((path) => relative(this.#folders.dagsFolder, dirname(path)));
+    return [...known.stamps.keys()].map((path) =>
+      relative(this.#folders.dagsFolder, dirname(splitArchivePath(path)?.archive ?? path)),
+    );
   }
-}
-
-function newFile(): KnownFile {
-  return {
-    stamps: new Map(),
-    codeHash: undefined,
-    templates: [],
-    isBroken: false,
-    isParsing: false,
-    again: undefined,
-    requests: [],
-  };
-}
-
-const MISSING = "missing";
-
-async function stampOf(path: string): Promise<string> {
-  return stat(path).then(
-    ({ mtimeMs, ctimeMs, size, ino }) => `${mtimeMs} ${ctimeMs} ${size} ${ino}`,
-    () => MISSING,
-  );
-}
-
-async function haveChanged(paths: readonly string[], stamps: ReadonlyMap<string, string>): Promise<boolean> {
-  const now = await Promise.all(paths.map(stampOf));
-  return paths.some((path, index) => stamps.get(path) !== now[index]);
-}
-
-/** The stamps of a parsed file, of its inputs and of its template files. */
-async function stampsOf(
-  fileloc: string,
-  stamp: string,
-  answer: ParseAnswer,
-  templates: readonly string[],
-): Promise<Map<string, string>> {
-  const inputs = answer.kind === "broken" ? [] : [...answer.inputs, ...templates].filter((input) => input !== fileloc);
-  const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input)] as const));
-  return new Map([[fileloc, stamp], ...stamps]);
 }

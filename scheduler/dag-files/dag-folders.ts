@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Log } from "#core/log.ts";
+import { ArchiveListings } from "./archive-listings.ts";
 import { discover, type Listing } from "./discover.ts";
 import type { IgnoreSyntax } from "./ignore-file.ts";
 
@@ -17,6 +18,9 @@ export class DagFolders {
   readonly dagsFolder: string;
   readonly #withExamples: boolean;
   readonly #ignoreSyntax: IgnoreSyntax;
+  readonly #archives = new ArchiveListings();
+  /** The warnings of the last listing: what goes on is told once. */
+  #told: ReadonlySet<string> = new Set();
 
   constructor(dagsFolder: string, withExamples: boolean, ignoreSyntax: IgnoreSyntax) {
     this.dagsFolder = dagsFolder;
@@ -32,7 +36,13 @@ export class DagFolders {
 
   /** Every DAG file there is; the directories are those below the dags folder. */
   async list(log: Log): Promise<Listing> {
-    const own = await discover(this.dagsFolder, log, this.#ignoreSyntax);
+    const telling = new Set<string>();
+    const warning = (message: string) => {
+      if (!this.#told.has(message)) log.warning(message);
+      telling.add(message);
+    };
+    const own = await discover(this.dagsFolder, { ...log, warning }, this.#ignoreSyntax, this.#archives);
+    this.#told = telling;
     if (!this.#withExamples) return own;
     const examples = await discover(EXAMPLES_FOLDER, log);
     return { ...own, files: [...own.files, ...examples.files.map((file) => `${EXAMPLES_PREFIX}${file}`)] };

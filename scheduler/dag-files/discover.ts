@@ -1,14 +1,21 @@
 import type { Dirent } from "node:fs";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isArchiveName } from "#core/dag-code/archive.ts";
 import type { Log } from "#core/log.ts";
+import { ArchiveListings } from "./archive-listings.ts";
 import { type IgnoreFile, type IgnoreSyntax, readIgnoreFile } from "./ignore-file.ts";
 
 /** What is below a dags folder: paths relative to it, with `/` between names. */
 export interface Listing {
+  /** Files, and those at the root of an archive: `pack.zip/a.ts`. */
   readonly files: readonly string[];
   /** The folder itself is the empty path. */
   readonly directories: readonly string[];
+  /** Directories that could not be read: nobody knows what is below them. */
+  readonly unreadable: readonly string[];
+  /** Whether the folder is there and has nothing in it at all. */
+  readonly isBare: boolean;
 }
 
 const DAG_FILE = /(?<!\.d)\.m?[jt]s$/;
@@ -20,36 +27,50 @@ export function mayBeDagFile(path: string): boolean {
 }
 
 /**
- * Airflow's safe mode: a file is loaded only when its text speaks of a dag, and of airflow or daisy, in any case.
- * So files of helpers are not run for themselves.
+ * Airflow's safe mode: a file is loaded only when its text speaks of a dag, and of airflow or daisy, in any case
+ * (`might_contain_dag` of `airflow/utils/file.py`). So files of helpers are not run for themselves.
  */
-export function mayHoldDags(text: string): boolean {
+export function mayHoldDags(bytes: Buffer): boolean {
+  // Without the zeros, UTF-16 shows that it speaks of DAGs, so that the file is not passed over in silence.
+  const text = bytes.toString("latin1").replaceAll("\0", "");
   return /dag/i.test(text) && /airflow|daisy/i.test(text);
 }
 
 /**
- * Lists the DAG files below a folder, following symbolic links, without what .airflowignore files exclude.
- * A missing folder has no files; a link that leads back up is logged and left out.
+ * Lists the DAG files below a folder, following symbolic links, without what .airflowignore files exclude. A link that
+ * leads back up is logged and left out. What is no ordinary file but has a DAG file's name is listed too: it is told
+ * when it is parsed.
  */
-export async function discover(folder: string, log: Log, syntax: IgnoreSyntax = "glob"): Promise<Listing> {
+export async function discover(
+  folder: string,
+  log: Log,
+  syntax: IgnoreSyntax = "glob",
+  archives = new ArchiveListings(),
+): Promise<Listing> {
   const files: string[] = [];
   const directories: string[] = [];
+  const unreadable: string[] = [];
+  let isBare = false;
 
   const walk = async (path: string, above: readonly string[], inherited: readonly IgnoreFile[]): Promise<void> => {
     const absolute = join(folder, path);
     const [real, entries] = await Promise.all([
       realpath(absolute).catch(() => absolute),
-      readdir(absolute, { withFileTypes: true }).catch((): Dirent[] => []),
+      readdir(absolute, { withFileTypes: true }).catch((error: Error) => error),
     ]);
     if (above.includes(real)) {
       log.warning(`Detected recursive loop when walking DAG directory ${folder}: ${real} has appeared more than once.`);
       return;
     }
     directories.push(path);
+    if (entries instanceof Error) {
+      unreadable.push(path);
+      return;
+    }
+    if (path === "") isBare = entries.length === 0;
     const ignores = [...inherited];
     if (entries.some((entry) => entry.name === ".airflowignore")) {
-      const text = await readFile(join(absolute, ".airflowignore"), "utf8").catch(() => "");
-      ignores.push(readIgnoreFile(text, path, syntax, log));
+      ignores.push(readIgnoreFile(await readIgnoreText(join(absolute, ".airflowignore")), path, syntax, log));
     }
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (entry.name.startsWith(".") || SKIPPED_DIRECTORIES.has(entry.name)) continue;
@@ -58,11 +79,21 @@ export async function discover(folder: string, log: Log, syntax: IgnoreSyntax = 
       if (isExcluded(ignores, entryPath, isDirectory)) continue;
       if (isDirectory) await walk(entryPath, [...above, real], ignores);
       else if (DAG_FILE.test(entry.name)) files.push(entryPath);
+      else if (isArchiveName(entry.name)) files.push(...(await archives.list(join(folder, entryPath), entryPath)));
     }
   };
 
   await walk("", [], []);
-  return { files, directories };
+  return { files, directories, unreadable, isBare };
+}
+
+/** What is no ordinary file is not read: a pipe would wait for somebody to write into it. */
+async function readIgnoreText(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isFile() ? await readFile(path, "utf8") : "";
+  } catch {
+    return "";
+  }
 }
 
 async function pointsToDirectory(entry: Dirent, path: string): Promise<boolean> {

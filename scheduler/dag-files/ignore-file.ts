@@ -28,11 +28,17 @@ function readPatterns(text: string, directory: string, log: Log): IgnoreFile {
     const pattern = line.replace(/\s*#.*/, "").trim();
     if (pattern === "") return [];
     try {
-      return [new RegExp(pattern)];
+      return [compile(pattern)];
     } catch (error) {
       log.warning(`Ignoring invalid regex '${pattern}' from ${directory}/.airflowignore: ${(error as Error).message}`);
       return [];
     }
   });
   return (path) => (patterns.some((pattern) => pattern.test(path)) ? true : undefined);
+}
+
+/** Python writes some things otherwise: flags in front of the pattern, and the names of groups. */
+function compile(pattern: string): RegExp {
+  const [, flags = "", body = ""] = /^(?:\(\?([imsux]+)\))?(.*)$/s.exec(pattern)!;
+  return new RegExp(body.replaceAll("(?P<", "(?<"), [...flags].filter((flag) => "ims".includes(flag)).join(""));
 }

@@ -14,6 +14,10 @@ export interface ParseDefaults {
   readonly dagsFolder: string;
   /** Where bundles are written to be loaded. */
   readonly cacheDir: string;
+  /** `[core] dag_discovery_safe_mode`: whether only files that speak of DAGs are loaded. */
+  readonly safeMode: boolean;
+  /** `[dag_processor] dag_file_memory_limit`, in megabytes; 0: none. */
+  readonly memoryLimit: number;
 }
 
 /** Scheduler → parse process. */
@@ -24,6 +28,8 @@ export interface ParseRequest {
   readonly relativeFileloc: string;
   /** The bundle of the last parse: when it is the same again, the file is not loaded. */
   readonly knownCodeHash?: string;
+  /** Milliseconds that the clock is off while the file is loaded, so that what depends on it shows. @default 0 */
+  readonly clockShift?: number;
 }
 
 export interface ParsedDag {
@@ -39,24 +45,60 @@ export interface BrokenDag {
   readonly error: string;
 }
 
-/** Parse process → scheduler. */
-export type ParseAnswer =
-  | {
-      readonly kind: "parsed";
-      readonly dags: readonly ParsedDag[];
-      readonly brokenDags: readonly BrokenDag[];
-      readonly source: string;
-      readonly bundle: string;
-      readonly codeHash: string;
-      readonly inputs: readonly string[];
-      /** Files whose text stands in the serialized DAGs. */
-      readonly templates: readonly string[];
-      readonly warnings: readonly string[];
-    }
-  | { readonly kind: "unchanged"; readonly inputs: readonly string[] }
-  | { readonly kind: "broken"; readonly error: string };
+export interface ParsedFile {
+  readonly kind: "parsed";
+  readonly dags: readonly ParsedDag[];
+  readonly brokenDags: readonly BrokenDag[];
+  readonly source: string;
+  readonly bundle: string;
+  readonly codeHash: string;
+  readonly logicHash: string;
+  readonly inputs: readonly string[];
+  /** Files whose text stands in the serialized DAGs. */
+  readonly templates: readonly string[];
+  readonly warnings: readonly string[];
+}
 
-/** A parse process's message: ready for a file, or the answer about one. */
+/**
+ * Why a file has no DAGs to show: it could not be bundled, its code threw, or its process was ended or died while the
+ * code ran.
+ */
+export type BrokenBy = "bundling" | "loading" | "killing";
+
+export interface BrokenFile {
+  readonly kind: "broken";
+  readonly by: BrokenBy;
+  readonly error: string;
+  /** What it is made of, as far as that is known. */
+  readonly inputs: readonly string[];
+}
+
+/** What is found out about a file. */
+export type ParseAnswer =
+  | ParsedFile
+  | { readonly kind: "unchanged"; readonly inputs: readonly string[] }
+  /** It does not speak of DAGs, so it was not loaded. */
+  | { readonly kind: "passed-over" }
+  | BrokenFile;
+
+/**
+ * A parse process's message, with the number of the request that it is about: a file's code may send what it likes,
+ * but knows no number of another file's.
+ */
 export type ParseMessage =
   | { readonly kind: "ready" }
-  | { readonly kind: "answer"; readonly answer: ParseAnswer; readonly isSpent: boolean };
+  | { readonly kind: "bundled"; readonly request: string; readonly inputs: readonly string[] }
+  | {
+      readonly kind: "answer";
+      readonly request: string;
+      readonly answer: ParseAnswer;
+      /** Whether the process should not be given another file. */
+      readonly isSpent: boolean;
+      /** Whether code threw where nobody catches it: an earlier file's, perhaps. */
+      readonly isStray: boolean;
+    };
+
+/** Scheduler → parse process, as it is sent. */
+export interface NumberedRequest extends ParseRequest {
+  readonly request: string;
+}

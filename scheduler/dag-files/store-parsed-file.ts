@@ -4,13 +4,15 @@ import { moveUnfinishedRuns } from "#core/database/by-hand/move-to-version.ts";
 import { type Database, type Transaction, transaction } from "#core/database/connect.ts";
 import { lastScheduledInterval } from "#core/database/dag-runs.ts";
 import { lockStoredFiles, putDagCode, putDagVersion } from "#core/database/dag-versions.ts";
-import { findOwnersOfDags, markStaleExcept, setNextRun, upsertDag } from "#core/database/dags.ts";
-import { deleteImportError, putImportError } from "#core/database/import-errors.ts";
-import { notify } from "#core/database/notifications.ts";
+import { deleteDagWarning, putDagWarning } from "#core/database/dag-warnings.ts";
+import { findOwnersOfDags, markStaleExcept, setNextRun, upsertDag, WHOLE_DAG } from "#core/database/dags.ts";
+import { addImportError, deleteImportError, putImportError } from "#core/database/import-errors.ts";
+import { notify, notifyRun } from "#core/database/notifications.ts";
 import { nextRunOf } from "#core/timetable/next-run.ts";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
 import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
-import type { ParseAnswer, ParsedDag } from "./parse-protocol.ts";
+import type { ParsedDag, ParsedFile } from "./parse-protocol.ts";
+import { isSameBut, messageOfVolatile, type Place } from "./volatile-parts.ts";
 
 export interface FilePlace {
   /** Absolute. */
@@ -34,45 +36,71 @@ export interface StoreOutcome {
   readonly dagIds: readonly string[];
   /** The DAGs that the file held before and does not hold any more. */
   readonly gone: readonly string[];
+  /** The files that had DAG ids which are this file's now. */
+  readonly robbed: readonly string[];
   /** What the console shows about the file, or null. */
   readonly error: string | null;
 }
 
+/** How a file was parsed. */
+export interface ParseFacts {
+  /** How long loading took. */
+  readonly seconds: number;
+  /** What differs in its DAGs each time it is loaded, by DAG id. @default nothing */
+  readonly volatile?: ReadonlyMap<string, readonly Place[]>;
+  /** Milliseconds since the file is known to be as it is. @default 0 */
+  readonly age?: number;
+}
+
 /**
  * Stores what a file turned out to hold, in one transaction: its DAGs, their code, a new version of each that
- * changed, and the import error or its end. A DAG id that another file holds stays with that file, and becomes an
- * import error of this one; so does a DAG that is declared wrongly.
- * @param parseSeconds how long loading took
+ * changed, their warnings, and the import error or its end.
+ *
+ * A DAG id that another file holds stays with that file, and becomes an import error of this one; so does a DAG that is
+ * declared wrongly. Of files that came at
+ * the same time, and may be parsed in any order, the one whose path sorts first has it.
  */
 export async function storeParsedFile(
   db: Database,
   place: FilePlace,
-  answer: Extract<ParseAnswer, { kind: "parsed" }>,
+  file: ParsedFile,
   defaults: DagDefaults,
-  parseSeconds: number,
+  { seconds, volatile = new Map(), age = 0 }: ParseFacts,
 ): Promise<StoreOutcome> {
   return transaction(db, async (tx) => {
     // One after the other: two files may claim one DAG id.
     await lockStoredFiles(tx);
-    const ids = answer.dags.map(({ serialized }) => serialized.dag.dag_id);
-    const owners = await findOwnersOfDags(tx, ids, place.relativeFileloc);
+    const ids = file.dags.map(({ serialized }) => serialized.dag.dag_id);
+    const others = await findOwnersOfDags(tx, ids, place.relativeFileloc, age);
+    const owners = others.filter((owner) => owner.keeps);
     const foreign = new Set(owners.map((owner) => owner.dagId));
-    const own = answer.dags.filter(({ serialized }) => !foreign.has(serialized.dag.dag_id));
-    if (own.length > 0) await putDagCode(tx, answer.codeHash, answer.source, answer.bundle);
-    for (const dag of own) await storeDag(tx, place, dag, answer.codeHash, defaults, parseSeconds);
+    const own = file.dags.filter(({ serialized }) => !foreign.has(serialized.dag.dag_id));
+    if (own.length > 0) await putDagCode(tx, file);
+    for (const dag of own) {
+      await storeDag(tx, place, dag, file.codeHash, defaults, seconds, volatile.get(dag.serialized.dag.dag_id) ?? []);
+    }
+    const robbed = others.filter((owner) => !owner.keeps);
+    for (const loser of robbed) {
+      await addImportError(tx, { ...loser, stackTrace: ignoring(loser.dagId, loser.fileloc, place.fileloc) });
+    }
     const dagIds = own.map(({ serialized }) => serialized.dag.dag_id);
     // While a DAG of the file is broken, nobody knows which ones are meant to be gone: all stay as they were.
-    const gone = answer.brokenDags.length > 0 ? [] : await markStaleExcept(tx, place.relativeFileloc, dagIds);
+    const gone = file.brokenDags.length > 0 ? [] : await markStaleExcept(tx, place.relativeFileloc, dagIds);
     const problems = [
-      ...answer.brokenDags.map(({ error }) => error),
-      ...owners.map((owner) => `Ignoring DAG ${owner.dagId} from ${place.fileloc} - also found in ${owner.fileloc}`),
+      ...file.brokenDags.map(({ error }) => error),
+      ...owners.map((owner) => ignoring(owner.dagId, place.fileloc, owner.fileloc)),
     ];
     const error = problems.length === 0 ? null : problems.join("\n");
     if (error === null) await deleteImportError(tx, place.relativeFileloc);
     else await putImportError(tx, { ...place, stackTrace: error });
     await notify(tx, "daisy_view");
-    return { dagIds, gone, error };
+    return { dagIds, gone, robbed: robbed.map((loser) => loser.relativeFileloc), error };
   });
+}
+
+/** Airflow's words (`DagBag.bag_dag`). */
+function ignoring(dagId: string, fileloc: string, owner: string): string {
+  return `Ignoring DAG ${dagId} from ${fileloc} - also found in ${owner}`;
 }
 
 /** Stores that a file cannot be loaded; its DAGs stay as they were. */
@@ -102,9 +130,10 @@ async function storeDag(
   codeHash: string,
   defaults: DagDefaults,
   parseSeconds: number,
+  volatile: readonly Place[],
 ): Promise<void> {
   const { dag } = serialized;
-  await upsertDag(tx, {
+  const isBack = await upsertDag(tx, {
     dagId: dag.dag_id,
     dagDisplayName: dag.dag_display_name ?? null,
     fileloc,
@@ -117,9 +146,22 @@ async function storeDag(
     maxActiveTasks: dag.max_active_tasks ?? defaults.maxActiveTasks,
     maxActiveRuns: dag.max_active_runs ?? defaults.maxActiveRuns,
     parseDuration: parseSeconds,
+    pools: [...new Set(dag.tasks.map((task) => task.__var.pool ?? "default_pool"))].sort(),
   });
+  // Its runs go on.
+  if (isBack) await notifyRun(tx, "daisy_run", { dagRunId: WHOLE_DAG, dagId: dag.dag_id });
   await storeDagAssets(tx, dag.dag_id, readAwaitedAssets(dag));
-  const isNew = await putDagVersion(tx, { dagId: dag.dag_id, serialized, serializedHash, codeHash });
+  const version = { dagId: dag.dag_id, serialized, serializedHash, codeHash };
+  const isNew = await putDagVersion(
+    tx,
+    version,
+    (stored) => volatile.length > 0 && isSameBut(volatile, stored, serialized),
+  );
+  if (volatile.length > 0) {
+    await putDagWarning(tx, dag.dag_id, "runtime varying value", messageOfVolatile(dag.dag_id, volatile));
+  } else if (isNew) {
+    await deleteDagWarning(tx, dag.dag_id, "runtime varying value");
+  }
   if (isNew && (dag.disable_bundle_versioning ?? defaults.disableBundleVersioning)) {
     await moveUnfinishedRuns(tx, dag.dag_id);
   }

@@ -18,7 +18,7 @@ export interface TestScheduler extends AsyncDisposable {
   readonly lines: readonly string[];
   /** Writes a file below the dags folder. */
   write(path: string, text: string | Buffer): Promise<void>;
-  /** Asks the database until the answer is true; throws after 20 s with what was logged. */
+  /** Asks the database until the answer is true; throws after a minute with what was logged. */
   until(what: string, isTrue: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
   start(): void;
@@ -61,7 +61,7 @@ export async function startTestScheduler(overrides: AirflowConfigOverrides = {})
       await writeFile(join(dagsFolder, path), text);
     },
     async until(what, isTrue) {
-      const giveUpAt = Date.now() + 20_000;
+      const giveUpAt = Date.now() + 60_000;
       while (!(await isTrue())) {
         if (Date.now() > giveUpAt) throw new Error(`It did not happen that ${what}:\n${lines.join("")}`);
         await new Promise((resolve) => setTimeout(resolve, 10));

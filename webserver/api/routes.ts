@@ -34,6 +34,7 @@ import { listAssetsHandler } from "./handlers/list-assets.ts";
 import { listBackfillsHandler } from "./handlers/list-backfills.ts";
 import { listConnectionsHandler } from "./handlers/list-connections.ts";
 import { listDagRuns, listDagRunsBatch } from "./handlers/list-dag-runs.ts";
+import { listDagWarningsHandler } from "./handlers/list-dag-warnings.ts";
 import { listDagsHandler } from "./handlers/list-dags.ts";
 import { listHitlDetailsHandler } from "./handlers/list-hitl-details.ts";
 import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
@@ -130,6 +131,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: `${TASK_INSTANCE}/:mapIndex`, handle: getTaskInstance },
   { method: "GET", path: "/api/v2/dagSources/:dagId", handle: getDagSource },
   { method: "GET", path: "/api/v2/importErrors", handle: listImportErrorsHandler },
+  { method: "GET", path: "/api/v2/dagWarnings", handle: listDagWarningsHandler },
   { method: "PUT", path: "/api/v2/parseDagFile/:fileToken", handle: parseDagFile },
   { method: "GET", path: "/api/v2/backfills", handle: listBackfillsHandler },
   { method: "POST", path: "/api/v2/backfills", handle: postBackfill },

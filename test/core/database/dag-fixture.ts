@@ -1,8 +1,7 @@
 import type { Database } from "#core/database/connect.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { startQueuedRuns } from "#core/database/dag-runs.ts";
-import { putDagCode } from "#core/database/dag-versions.ts";
-import { hashDag } from "#scheduler/dag-files/check-dag.ts";
+import { hashDag } from "#scheduler/dag-files/hash-dag.ts";
 import { type DagDefaults, storeParsedFile } from "#scheduler/dag-files/store-parsed-file.ts";
 import { Dag, type DagSpec } from "#sdk/index.ts";
 import { serializeDag } from "#sdk/serialize.ts";
@@ -31,7 +30,6 @@ export async function storeSerializedDag(
   defaults: DagDefaults = DEFAULTS,
 ): Promise<void> {
   const { fileloc, relative_fileloc: relativeFileloc } = serialized.dag;
-  await putDagCode(db, "0".repeat(64), "source", "bundle");
   const answer = {
     kind: "parsed",
     brokenDags: [],
@@ -39,11 +37,12 @@ export async function storeSerializedDag(
     source: "source",
     bundle: "bundle",
     codeHash: "0".repeat(64),
+    logicHash: "0".repeat(64),
     inputs: [],
     templates: [],
     warnings: [],
   } as const;
-  await storeParsedFile(db, { fileloc, relativeFileloc }, answer, defaults, 0.1);
+  await storeParsedFile(db, { fileloc, relativeFileloc }, answer, defaults, { seconds: 0.1 });
 }
 
 /** Tasks that do not depend on each other, with the given ids. */

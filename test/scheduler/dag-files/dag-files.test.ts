@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
+import { createManualRun } from "#core/database/create-dag-run.ts";
 import { isParsingFinished, requestParsing } from "#core/database/parsing-requests.ts";
 import { startTestScheduler, type TestScheduler } from "../support.ts";
 
@@ -273,6 +274,7 @@ test.serial("a deleted file's DAG is stale, and comes back with the file", async
 test.serial("a file that is deleted while no scheduler runs is noticed at the next start", async (t) => {
   await using scheduler = await startTestScheduler();
   await scheduler.write("a.ts", dagFile("a"));
+  await scheduler.write("other.ts", dagFile("other"));
   await loads(scheduler, "a");
   await scheduler.stop();
   await rm(join(scheduler.dagsFolder, "a.ts"));
@@ -320,8 +322,12 @@ test.serial("a file parsed twenty times gives one version, and each request is a
     await scheduler.until("it is answered", () => isParsingFinished(scheduler.database, id));
   }
   t.is((await findDag(scheduler, "a"))?.versions, 1);
+  const { rows } = await scheduler.database.query("select dag_version_id from dag where dag_id = 'a'");
+  await createManualRun(scheduler.database, { dagId: "a", triggeredBy: "test" });
   await scheduler.write("a.ts", dagFile("a", 'dag.task("more", async () => 2)();'));
   await loads(scheduler, "a", 2);
+  const { rows: runs } = await scheduler.database.query("select dag_version_id from dag_run");
+  t.deepEqual(runs, rows);
 });
 
 test.serial("a request for a file that is not there is answered", async (t) => {

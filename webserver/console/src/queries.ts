@@ -7,6 +7,7 @@ import type {
   DagDetailsAnswer,
   DagListAnswer,
   DagRunAnswer,
+  DagWarningAnswer,
   GridAnswer,
   HealthAnswer,
   HitlDetailAnswer,
@@ -98,6 +99,13 @@ export const importErrors = queryOptions({
   queryKey: ["lists", "import-errors"],
   queryFn: ({ signal }) => getJson<Page<"import_errors", ImportErrorAnswer>>("/api/v2/importErrors", signal),
 });
+
+export const dagWarnings = (dagId: string) =>
+  queryOptions({
+    queryKey: ["lists", "dag-warnings", dagId],
+    queryFn: ({ signal }) =>
+      getJson<Page<"dag_warnings", DagWarningAnswer>>(`/api/v2/dagWarnings?dag_id=${part(dagId)}`, signal),
+  });
 
 export const assets = (dagId: string | null) =>
   queryOptions({

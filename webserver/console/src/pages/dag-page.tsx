@@ -4,6 +4,7 @@ import { AssetProgress } from "../components/asset-progress.tsx";
 import { BackfillBanner } from "../components/backfill-banner.tsx";
 import { BackfillButton } from "../components/backfill-button.tsx";
 import { DagActions } from "../components/dag-actions.tsx";
+import { DagWarnings } from "../components/dag-warnings.tsx";
 import { PauseToggle } from "../components/pause-toggle.tsx";
 import { QueryView } from "../components/query-view.tsx";
 import { CodeView } from "../dag/code-view.tsx";
@@ -46,6 +47,7 @@ export function DagPage({ dagId, view }: { dagId: string; view: DagView }) {
             {dag.timetable_summary !== "None" && <BackfillButton dagId={dagId} isPaused={dag.is_paused} />}
             <DagActions dagId={dagId} isPaused={dag.is_paused} withText />
           </div>
+          <DagWarnings dagId={dagId} />
           <BackfillBanner dagId={dagId} />
           <nav className="tabs" aria-label="Views of the DAG">
             {DAG_VIEWS.map((name) => (
