@@ -170,6 +170,8 @@ create table dag (
   next_dagrun_data_interval_end timestamp with time zone,
   next_dagrun_run_after timestamp with time zone,
   asset_expression jsonb,
+  file_claimed_at timestamp with time zone not null default now(),
+  pools text[] not null default '{}'::text[],
   constraint dag_pkey PRIMARY KEY (dag_id)
 );
 CREATE INDEX dag_due ON public.dag USING btree (next_dagrun_run_after) WHERE ((NOT is_paused) AND (NOT is_stale));
@@ -179,6 +181,7 @@ create table dag_code (
   source text not null,
   bundle text not null,
   created_at timestamp with time zone not null default now(),
+  logic_hash text,
   constraint dag_code_pkey PRIMARY KEY (code_hash)
 );
 
@@ -276,6 +279,15 @@ create table dag_version (
   constraint dag_version_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
 );
 CREATE INDEX dag_version_code ON public.dag_version USING btree (code_hash);
+
+create table dag_warning (
+  dag_id text not null,
+  warning_type text not null,
+  message text not null,
+  "timestamp" timestamp with time zone not null default now(),
+  constraint dag_warning_pkey PRIMARY KEY (dag_id, warning_type),
+  constraint dag_warning_dag_id_fkey FOREIGN KEY (dag_id) REFERENCES dag(dag_id) ON DELETE CASCADE
+);
 
 create table dagrun_asset_event (
   dag_run_id bigint not null,
