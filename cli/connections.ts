@@ -22,7 +22,7 @@ import { openConnection, sealConnection } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { isPlainObject } from "#sdk/json.ts";
 import type { Console } from "./console.ts";
-import { exchangeJson, parseExchangeJson, readExchangeFile, writeExchangeFile } from "./exchange-file.ts";
+import { exchangeJson, exchangeYaml, parseExchange, readExchangeFile, writeExchangeFile } from "./exchange-file.ts";
 import { withSecrets } from "./with-secrets.ts";
 
 /** What stands for a password where Airflow's command line prints a connection. */
@@ -146,11 +146,11 @@ export const connectionCells = (connection: OpenedConnection) => ({
   get_uri: printConnectionUri(connection),
 });
 
-/** Stores the connections of a `.json` or `.env` file; those that are there already only with `overwrite`. */
+/** Stores the connections of a `.json`, `.yaml` or `.env` file; those that are there already only with `overwrite`. */
 export async function importConnections(console: Console, file: string, overwrite: boolean): Promise<void> {
   const format = formatOf(file);
   const text = await readExchangeFile(file, "Missing connections file.");
-  const connections = format === "env" ? parseEnv(text) : parseJson(text);
+  const connections = format === "env" ? parseEnv(text) : parseObject(file, text);
   const lines = await withSecrets((db: Database, box) =>
     transaction(db, async (tx) => {
       const said: string[] = [];
@@ -170,8 +170,8 @@ async function importOne(db: Queryable, box: SecretBox, connection: Connection, 
   return `Imported connection ${connection.id}`;
 }
 
-function parseJson(text: string): Connection[] {
-  return Object.entries(parseExchangeJson(text, "Invalid connections file.")).map(([id, value]) => {
+function parseObject(file: string, text: string): Connection[] {
+  return Object.entries(parseExchange(file, text, "Invalid connections file.")).map(([id, value]) => {
     if (typeof value === "string") return parseConnection(id, value);
     if (isPlainObject(value)) return readConnectionFields(id, value);
     throw new DaisyError("CONNECTION_INVALID", id, "a JSON object or a URI");
@@ -188,14 +188,18 @@ function parseEnv(text: string): Connection[] {
   });
 }
 
-export const EXCHANGE_FORMATS = ["json", "env"] as const;
+export const EXCHANGE_FORMATS = ["json", "yaml", "env"] as const;
 export type ExchangeFormat = (typeof EXCHANGE_FORMATS)[number];
 
 function formatOf(file: string): ExchangeFormat {
-  const format = EXCHANGE_FORMATS.find((name) => extname(file).toLowerCase() === `.${name}`);
+  const extension = extname(file).toLowerCase().replace(".yml", ".yaml");
+  const format = EXCHANGE_FORMATS.find((name) => extension === `.${name}`);
   // `.env` alone is a name without an extension.
   if (format === undefined && !/(^|\/)\.env$/.test(file)) {
-    throw new DaisyError("IMPORT_FILE", "Unsupported file format. The file must have the extension .json or .env.");
+    throw new DaisyError(
+      "IMPORT_FILE",
+      "Unsupported file format. The file must have the extension .yaml, .json, .env.",
+    );
   }
   return format ?? "env";
 }
@@ -208,10 +212,13 @@ export async function exportConnections(
 ): Promise<void> {
   const format = options.format ?? (file === "-" || file === "/dev/stdout" ? "json" : formatOf(file));
   const connections = await allConnections();
-  const text =
-    format === "json"
-      ? exchangeJson(Object.fromEntries(connections.map((connection) => [connection.id, fieldsOf(connection)])))
-      : connections.map((each) => `${each.id}=${lineOf(each, options.lines ?? "uri")}`).join("\n");
+  const fields = Object.fromEntries(connections.map((connection) => [connection.id, fieldsOf(connection)]));
+  const texts: Record<ExchangeFormat, () => string> = {
+    json: () => exchangeJson(fields),
+    yaml: () => exchangeYaml(fields),
+    env: () => connections.map((each) => `${each.id}=${lineOf(each, options.lines ?? "uri")}`).join("\n"),
+  };
+  const text = texts[format]();
   await writeExchangeFile(console, file, text, `Connections successfully exported to ${file}.`);
 }
 

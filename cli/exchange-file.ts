@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { DaisyError } from "#core/errors.ts";
 import { replaceFile } from "#core/files.ts";
+import { dumpYaml, loadYaml } from "#core/templates/yaml.ts";
 import { isPlainObject } from "#sdk/json.ts";
 import type { Console } from "./console.ts";
 
@@ -14,15 +15,20 @@ export async function readExchangeFile(file: string, missing: string): Promise<s
   }
 }
 
-/** The object in a JSON text; `invalid` is the complaint when there is none. */
-export function parseExchangeJson(text: string, invalid: string): Record<string, unknown> {
+/** The object in a file's text, JSON or by the file's name YAML; `invalid` is the complaint when there is none. */
+export function parseExchange(file: string, text: string, invalid: string): Record<string, unknown> {
   try {
-    const parsed = JSON.parse(text) as unknown;
+    const parsed = /\.ya?ml$/i.test(file) ? loadYaml(text) : (JSON.parse(text) as unknown);
     if (isPlainObject(parsed)) return parsed;
   } catch {
-    // As for JSON that is no object.
+    // As for what is no object.
   }
   throw new DaisyError("IMPORT_FILE", invalid);
+}
+
+/** YAML as Airflow exports it: keys in order, in blocks. */
+export function exchangeYaml(entries: Readonly<Record<string, unknown>>): string {
+  return dumpYaml(entries).trimEnd();
 }
 
 /** JSON as Airflow exports it: keys in order, indented by four. */

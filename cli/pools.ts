@@ -4,7 +4,7 @@ import { recordEvent } from "#core/database/record-event.ts";
 import { DaisyError } from "#core/errors.ts";
 import { isPlainObject } from "#sdk/json.ts";
 import type { Console } from "./console.ts";
-import { exchangeJson, parseExchangeJson, readExchangeFile, writeExchangeFile } from "./exchange-file.ts";
+import { exchangeJson, parseExchange, readExchangeFile, writeExchangeFile } from "./exchange-file.ts";
 import { withDatabase } from "./services.ts";
 
 const MOST_SLOTS = 2 ** 31 - 1;
@@ -56,7 +56,7 @@ export async function removePool(name: string): Promise<Pool> {
 /** Stores the pools of a JSON file, `{"name": {"slots": 1, "description": "", "include_deferred": false}}`, all or none. */
 export async function importPools(file: string, missing: string): Promise<Pool[]> {
   const text = await readExchangeFile(file, missing);
-  const entries = Object.entries(parseExchangeJson(text, "Invalid json file."));
+  const entries = Object.entries(parseExchange(file, text, "Invalid json file."));
   const pools = entries.map(([name, fields]) => {
     if (!isPlainObject(fields)) throw new DaisyError("POOL_INVALID", `Failed to update pool(s): ${name}`);
     return readPool(name, fields.slots, fields.description, fields.include_deferred);

@@ -5,7 +5,7 @@ import { DaisyError } from "#core/errors.ts";
 import { lookUpVariable } from "#core/secrets/lookup.ts";
 import { openVariable, sealVariable } from "#core/secrets/sealed-rows.ts";
 import type { Console } from "./console.ts";
-import { exchangeJson, parseExchangeJson, readExchangeFile, writeExchangeFile } from "./exchange-file.ts";
+import { exchangeJson, parseExchange, readExchangeFile, writeExchangeFile } from "./exchange-file.ts";
 import { withSecrets } from "./with-secrets.ts";
 
 /** The keys of the stored variables, in order. */
@@ -61,7 +61,7 @@ export async function importVariables(
   onExisting: (typeof ACTIONS_ON_EXISTING)[number] = "overwrite",
 ): Promise<void> {
   const text = await readExchangeFile(file, "Missing variables file.");
-  const entries = Object.entries(parseExchangeJson(text, "Invalid variables file."));
+  const entries = Object.entries(parseExchange(file, text, "Invalid variables file."));
   const stored = await withSecrets((db, box) =>
     transaction(db, async (tx) => {
       let count = 0;

@@ -170,7 +170,8 @@ test("connections in the words of Airflow's groups", (t) =>
       ],
       [["connections", "export", json], 0, `Connections successfully exported to ${json}.\n`],
       [["connections", "export", env], 0, `Connections successfully exported to ${env}.\n`],
-      [["connections", "export", yaml], 1, "", /^Unsupported file format\. The file must have the extension/],
+      [["connections", "export", yaml], 0, `Connections successfully exported to ${yaml}.\n`],
+      [["connections", "export", `${json}.txt`], 1, "", /^Unsupported file format\. The file must have the extension/],
       [["connections", "delete", "shop"], 0, "Successfully deleted connection with `conn_id`=shop\n"],
       [["connections", "delete", "shop"], 1, "", "Did not find a connection with `conn_id`=shop\n"],
       [
@@ -179,8 +180,15 @@ test("connections in the words of Airflow's groups", (t) =>
         "Could not import connection j: connection already exists.\nImported connection shop\n",
       ],
       [["connections", "import", env, "--overwrite"], 0, "Imported connection j\nImported connection shop\n"],
+      [["connections", "delete", "j"], 0, "Successfully deleted connection with `conn_id`=j\n"],
+      [
+        ["connections", "import", yaml],
+        0,
+        "Imported connection j\nCould not import connection shop: connection already exists.\n",
+      ],
       [["connections", "import", `${json}x.json`], 1, "", "Missing connections file.\n"],
     ]);
+    t.regex(await readFile(yaml, "utf8"), /^j:\n {2}conn_type: http\n {2}description: null\n/);
     t.is(await readFile(env, "utf8"), `j=http://h\nshop=${uri}\n`);
     const fromEnv = await world.run(["connections", "get", "shop"], { AIRFLOW_CONN_SHOP: "redis://elsewhere" });
     t.regex(fromEnv.stdout, /redis:\/\/elsewhere/);

@@ -58,9 +58,3 @@ export async function measureRedis(redis: Redis): Promise<Measures> {
     "redis clients": Number(clients),
   };
 }
-
-/** How many files a folder holds, at any depth; none when there is no such folder. */
-export async function countFiles(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isFile()).length;
-}

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
 import { isPlainObject } from "#sdk/json.ts";
 import { DaisyError } from "../../errors.ts";
+import { loadYaml } from "../../templates/yaml.ts";
 import type { SecretsBackend } from "./backend.ts";
 
 /** Files of names and secrets; those left out hold none. */
@@ -13,8 +15,9 @@ export interface SecretFiles {
 }
 
 /**
- * Secrets in local files, as Airflow's `LocalFilesystemBackend`: JSON (`{"name": "secret"}`, an object as a secret is
- * kept as JSON) or `.env` (`NAME=secret` lines). They are read at each question, so a changed file counts at once.
+ * Secrets in local files, as Airflow's `LocalFilesystemBackend`: `.json` or `.yaml` (an object of secrets by their names;
+ * one that is an object itself is kept as JSON), or `.env` (`NAME=secret` lines). They are read at each question, so a
+ * changed file counts at once.
  */
 export function fileBackend(files: SecretFiles): SecretsBackend {
   return {
@@ -44,19 +47,30 @@ function unreadable(file: string, error: Error): never {
 }
 
 function find(file: string, text: string, name: string): string | null {
-  const secrets = file.endsWith(".env") ? readEnv(file, text) : readJson(file, text);
-  return secrets.get(name) ?? null;
+  const read = READERS[extname(file).toLowerCase()] ?? READERS[basename(file)];
+  if (read === undefined) {
+    const problem = `${file} has an unsupported format; the extension has to be .env, .json, .yaml or .yml`;
+    throw new DaisyError("SECRETS_BACKEND_FAILED", problem);
+  }
+  return read(file, text).get(name) ?? null;
 }
 
+const READERS: Readonly<Record<string, (file: string, text: string) => Map<string, string>>> = {
+  ".env": readEnv,
+  ".json": (file, text) => readObject(file, "JSON", () => JSON.parse(text)),
+  ".yaml": (file, text) => readObject(file, "YAML", () => loadYaml(text)),
+  ".yml": (file, text) => readObject(file, "YAML", () => loadYaml(text)),
+};
+
 /** No complaint shows what the file holds. */
-function readJson(file: string, text: string): Map<string, string> {
+function readObject(file: string, language: string, parse: () => unknown): Map<string, string> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parse();
   } catch {
-    // As for JSON that is no object.
+    // As for what is no object.
   }
-  if (!isPlainObject(parsed)) throw new DaisyError("SECRETS_BACKEND_FAILED", `${file} is not a JSON object`);
+  if (!isPlainObject(parsed)) throw new DaisyError("SECRETS_BACKEND_FAILED", `${file} is not a ${language} object`);
   return new Map(
     Object.entries(parsed).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
   );

@@ -17,6 +17,8 @@ test.before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "daisy-backends-"));
   await writeFile(path.join(folder, "secrets.json"), JSON.stringify({ a: "hunter2", nested: { b: 1 } }));
   await writeFile(path.join(folder, "secrets.env"), "# ours\n\na = hunter2\nshop=redis://:pw@host:6379/1\n");
+  await writeFile(path.join(folder, "secrets.yaml"), "# ours\na: hunter2\nnested:\n  b: 1\n");
+  await writeFile(path.join(folder, "secrets.toml"), "a = 1\n");
   await writeFile(path.join(folder, "twice.env"), "a=1\na=2\n");
   await writeFile(path.join(folder, "list.json"), "[1]");
 });
@@ -25,15 +27,17 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 
 const kwargsFor = (name: string, file: string) => JSON.stringify({ [name]: path.join(folder, file) });
 
-test("a file backend reads JSON and .env files", async (t) => {
-  for (const file of ["secrets.json", "secrets.env"]) {
+test("a file backend reads JSON, YAML and .env files", async (t) => {
+  for (const file of ["secrets.json", "secrets.yaml", "secrets.env"]) {
     const backend = readSecretsBackend(FILES, kwargsFor("variables_file_path", file))!;
     t.is(await backend.variable("a"), "hunter2");
     t.is(await backend.variable("none"), null);
     t.is(await backend.connection("a"), null);
   }
-  const backend = readSecretsBackend(FILES, kwargsFor("variables_file_path", "secrets.json"))!;
-  t.is(await backend.variable("nested"), '{"b":1}');
+  for (const file of ["secrets.json", "secrets.yaml"]) {
+    const backend = readSecretsBackend(FILES, kwargsFor("variables_file_path", file))!;
+    t.is(await backend.variable("nested"), '{"b":1}');
+  }
 });
 
 test("a command backend gives the name as the last argument, without a shell", async (t) => {
@@ -45,6 +49,7 @@ test("a command backend gives the name as the last argument, without a shell", a
 
 const FAILING: readonly (readonly [title: string, backend: string, kwargs: () => string, message: RegExp])[] = [
   ["a file that is not there", FILES, () => kwargsFor("variables_file_path", "no.json"), /no\.json cannot be read/],
+  ["another format", FILES, () => kwargsFor("variables_file_path", "secrets.toml"), /\.toml has an unsupported format/],
   ["JSON that is no object", FILES, () => kwargsFor("variables_file_path", "list.json"), /is not a JSON object/],
   [
     "a name that comes twice",
