@@ -166,6 +166,10 @@ export const ERRORS = {
     400,
     (table: string, known: string) => `The table ${table} cannot be cleaned; expected some of ${known}`,
   ),
+  IMPERSONATION_FAILED: kind(
+    500,
+    (user: string, reason: string) => `Tasks cannot run as ${user}, whom [core] default_impersonation names: ${reason}`,
+  ),
   SECRETS_BACKEND_INVALID: kind(500, (complaint: string) => complaint),
   SECRETS_BACKEND_FAILED: kind(500, (reason: string) => `The secrets backend failed: ${reason}`),
   FERNET_KEY_MISSING: kind(

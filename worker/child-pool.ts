@@ -1,5 +1,6 @@
 import type { Log } from "#core/log.ts";
 import { startTaskProcess, type TaskProcess } from "./task-process.ts";
+import type { TaskUser } from "./task-user.ts";
 
 /** Task processes that wait, started ahead, for the next tries. */
 export interface ChildPool {
@@ -17,6 +18,8 @@ export interface ChildPoolOptions {
   /** Tries after which a process is replaced, when nobody waits. 1 is kept strictly. */
   readonly maxTries: number;
   readonly env: Record<string, string>;
+  /** As whom they run. @default as this process does */
+  readonly user?: TaskUser | undefined;
   readonly log: Log;
 }
 
@@ -161,7 +164,7 @@ class WarmPool implements ChildPool {
   }
 
   #start(): void {
-    const child = startTaskProcess(this.#options.env);
+    const child = startTaskProcess(this.#options.env, this.#options.user);
     this.#all.add(child);
     this.#starting += 1;
     void child.exited.then(() => this.#forget(child));

@@ -6,6 +6,7 @@ import type { Answer, CallbackOrder, Ending, FromChild, Question, ToChild, TryOr
 import { killGroup, signalGroup } from "./kill-group.ts";
 import { killMarked, PROCESS_MARK } from "./kill-marked.ts";
 import { splitOutput } from "./split-output.ts";
+import type { TaskUser } from "./task-user.ts";
 
 /** What the worker does for the try that a process runs. */
 export interface TryHost {
@@ -45,11 +46,13 @@ const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps
 /** How long the last output of a process that has ended, or says that its try has, may take to arrive. */
 const LAST_OUTPUT_MS = 2_000;
 
-export function startTaskProcess(env: Record<string, string>): TaskProcess {
+/** @param user as whom it runs; as this process does when left out */
+export function startTaskProcess(env: Record<string, string>, user?: TaskUser): TaskProcess {
   const mark = randomUUID();
   const child = fork(ENTRY, {
     execArgv: EXEC_ARGV,
     env: { ...env, [PROCESS_MARK]: mark },
+    ...(user && { uid: user.uid, gid: user.gid }),
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

@@ -21,7 +21,8 @@ import { pruneOncePerRun } from "./prune-rendered-fields.ts";
 import { createCallbackTaker } from "./run-callback.ts";
 import { RunningTries } from "./running-tries.ts";
 import { createTryTaker } from "./take-tries.ts";
-import { taskEnvironment } from "./task-environment.ts";
+import { METADATA_URL, taskEnvironment } from "./task-environment.ts";
+import { findTaskUser } from "./task-user.ts";
 import { createTryWrites } from "./try-writes.ts";
 
 export interface WorkerOptions {
@@ -59,7 +60,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   try {
     await untilWritten(() => recordHeartbeat(db, job), log, signal);
     login = await untilWritten(() => logTasksIn(db, config.database.sql_alchemy_conn, job.id, log), log, signal);
-    await work(options, db, { ...job, queues }, login?.url ?? config.database.sql_alchemy_conn);
+    await work(options, db, { ...job, queues }, login?.url);
   } finally {
     const end = recordJobEnd(db, job.id, signal.aborted ? "success" : "failed").catch(() => undefined);
     await Promise.all([end, login?.drop()]);
@@ -67,31 +68,38 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   }
 }
 
-/** The login of this worker's tasks, or undefined when the worker's own may not create one. */
+/**
+ * The login of this worker's tasks; undefined when the worker's own may not create one. They never get the worker's,
+ * which reaches every table.
+ */
 async function logTasksIn(db: Database, url: string, jobId: string, log: Log): Promise<TaskLogin | undefined> {
+  const given = process.env[METADATA_URL];
+  if (given) return { url: given, drop: () => Promise.resolve() };
   try {
     return await createTaskLogin(db, url, jobId);
   } catch (error) {
     if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
     log.warning(
-      "The database's role may not create roles, so TFX tasks reach ML Metadata with the worker's own login; " +
-        "grant it CREATEROLE to give them one that reaches nothing else",
+      "The database's role may not create roles, so tasks get no login for ML Metadata, which TFX tasks need; grant it " +
+        `CREATEROLE, or give the worker ${METADATA_URL} with a login that reaches ML Metadata and nothing else`,
     );
     return undefined;
   }
 }
 
-/** @param metadataUrl where tasks keep ML Metadata */
+/** @param metadataUrl where tasks keep ML Metadata, when they have a login for it */
 async function work(
   { config, log, signal, drainSeconds = 10, concurrency = config.celery.worker_concurrency }: WorkerOptions,
   db: Database,
   job: NewJob & { readonly queues: readonly string[] },
-  metadataUrl: string,
+  metadataUrl: string | undefined,
 ): Promise<void> {
+  const user = findTaskUser(config.core.default_impersonation);
   const children = createChildPool({
     size: concurrency,
     maxTries: config.core.execute_tasks_new_python_interpreter ? 1 : config.celery.worker_max_tasks_per_child,
-    env: taskEnvironment(config, metadataUrl),
+    env: taskEnvironment(config, metadataUrl, user),
+    user,
     log,
   });
   const tries = new RunningTries(trustAfterConfirmation(config.scheduler.task_instance_heartbeat_timeout));
@@ -100,7 +108,7 @@ async function work(
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   try {
     const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
-    const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"));
+    const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"), user);
     const baseLogFolder = config.logging.base_log_folder;
     const box = { ...openSecrets(config), defaults: [mailDefault(config.smtp)] };
     const baseUrl = config.webserver.base_url;

@@ -103,6 +103,10 @@ export const OPTIONS = {
       "Encrypts variables and the passwords and extras of connections: Fernet keys separated by commas, of which the first encrypts and all decrypt; empty: they are stored as they are",
       { sensitive: true },
     ),
+    default_impersonation: text(
+      "",
+      "The user of the operating system as whom tasks run, when the worker runs as root; empty: the worker's own",
+    ),
     hide_sensitive_var_conn_fields: flag(
       true,
       "Whether values under names that sound like secrets are hidden where they leave",
