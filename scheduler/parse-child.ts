@@ -11,11 +11,11 @@ import { Dag } from "#sdk/dag.ts";
 import type { TaskNode } from "#sdk/dag-graph.ts";
 import { checkDeclared, locateError } from "#sdk/declared-at.ts";
 import { serializeDag } from "#sdk/serialize.ts";
-import type { SerializedDag } from "#sdk/serialized-dag.ts";
 import { checkDag } from "./dag-files/check-dag.ts";
 import { describeLoadError } from "./dag-files/describe-load-error.ts";
 import { dieAlone } from "./dag-files/die-alone.ts";
 import { mayHoldDags } from "./dag-files/discover.ts";
+import { fillInDefaults } from "./dag-files/fill-in-defaults.ts";
 import { hashDag } from "./dag-files/hash-dag.ts";
 import { inlineTemplates } from "./dag-files/inline-templates.ts";
 import { watchForLeftovers } from "./dag-files/left-behind.ts";
@@ -149,24 +149,10 @@ async function serialize(
   onTemplate: (path: string) => void,
 ): Promise<ParsedDag> {
   const own = serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules);
-  const serialized = await inlineTemplates(fillIn(own, dag), dag, fileloc, onTemplate);
+  const serialized = await inlineTemplates(fillInDefaults(own, dag, defaults), dag, fileloc, onTemplate);
   const { nodes } = Dag.read(dag);
   checkDag(serialized, defaults.maxMapLength, (taskId, check) => checkDeclared(nodes.get(taskId) as TaskNode, check));
   return { serialized, serializedHash: hashDag(serialized) };
-}
-
-/** Writes the configuration's defaults where the DAG says nothing; the serialized form alone cannot tell. */
-function fillIn(serialized: SerializedDag, dag: Dag): SerializedDag {
-  const { defaultQueue, defaultTaskRetries } = defaults;
-  if (defaultQueue === "default" && defaultTaskRetries === 0) return serialized;
-  const nodes = Dag.read(dag).nodes;
-  const tasks = serialized.dag.tasks.map((task) => {
-    const node = nodes.get(task.__var.task_id);
-    const spec = node?.kind === "task" ? node.spec : {};
-    const queue = spec.queue ?? dag.spec.queue ?? defaultQueue;
-    return { ...task, __var: { ...task.__var, queue, retries: spec.retries ?? defaultTaskRetries } };
-  });
-  return { ...serialized, dag: { ...serialized.dag, tasks } };
 }
 
 function refuseDuplicate({ dagId }: Dag, before: readonly Dag[]): void {

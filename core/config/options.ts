@@ -88,6 +88,18 @@ export const OPTIONS = {
     ),
     default_timezone: text("utc", "The time zone of DAGs that name none: utc, system, or a name such as Europe/Zurich"),
     default_task_retries: count(0, "Retries of a task that says nothing of its own"),
+    default_task_retry_delay: number(300, "Seconds before a retry of a task that says nothing of its own"),
+    max_task_retry_delay: number(86_400, "The longest wait before a retry, with backoff, in seconds", { min: 1 }),
+    default_task_weight_rule: text("downstream", "How the priority of a task that says nothing is counted", {
+      values: ["downstream", "upstream", "absolute"],
+    }),
+    default_task_execution_timeout: text("", "Seconds that a try of a task that says nothing may take; empty: any", {
+      shape: { pattern: /^\d+(\.\d+)?$/, expected: "a number of seconds, or nothing" },
+    }),
+    max_consecutive_failed_dag_runs_per_dag: count(
+      0,
+      "Failed runs in a row after which a DAG that says nothing is paused; 0: never",
+    ),
     dag_run_conf_overrides_params: flag(true, "Whether what a run is triggered with replaces params of the same names"),
     max_templated_field_length: count(4096, "Characters of a rendered template field that are kept for the console", {
       min: 1,

@@ -7,8 +7,15 @@ import type { DagDefaults } from "./store-parsed-file.ts";
 /** What parse processes take from the configuration. */
 export function parseDefaultsOf({ home, celery, core, dag_processor, scheduler }: AirflowConfig): ParseDefaults {
   return {
-    defaultQueue: celery.default_queue,
-    defaultTaskRetries: core.default_task_retries,
+    taskDefaults: {
+      queue: celery.default_queue,
+      retries: core.default_task_retries,
+      retryDelay: core.default_task_retry_delay,
+      maxRetryDelay: core.max_task_retry_delay,
+      weightRule: core.default_task_weight_rule,
+      executionTimeout: Number(core.default_task_execution_timeout),
+      maxConsecutiveFailedRuns: core.max_consecutive_failed_dag_runs_per_dag,
+    },
     maxMapLength: core.max_map_length,
     schedules: {
       timezone: defaultTimezone(core.default_timezone),

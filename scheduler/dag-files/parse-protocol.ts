@@ -1,12 +1,10 @@
 import type { ScheduleSettings } from "#sdk/schedule.ts";
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
+import type { TaskDefaults } from "./fill-in-defaults.ts";
 
 /** What a parse process is told at its start, by its one argument. */
 export interface ParseDefaults {
-  /** `[celery] default_queue`, of tasks that name none. */
-  readonly defaultQueue: string;
-  /** `[core] default_task_retries`, of tasks that say nothing. */
-  readonly defaultTaskRetries: number;
+  readonly taskDefaults: TaskDefaults;
   /** `[core] max_map_length` */
   readonly maxMapLength: number;
   readonly schedules: ScheduleSettings;

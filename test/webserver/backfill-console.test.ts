@@ -39,13 +39,22 @@ test.serial("a backfill is counted, created, followed, paused and cancelled in t
   await dialog.getByLabel("Run", { exact: true }).selectOption("failed");
   await dialog.getByText("5 runs will be triggered").waitFor();
   await dialog.getByLabel("Runs at a time").fill("2");
+  await dialog.getByText("Configuration").click();
+  const conf = dialog.getByLabel("A JSON object that the runs' tasks can read (optional)");
+  await conf.fill("[1]");
+  await dialog.getByText("The configuration should be a JSON object").waitFor();
+  t.true(await dialog.getByRole("button", { name: "Run backfill" }).isDisabled());
+  await conf.fill('{"rows": 5}');
+  await dialog.getByText("5 runs will be triggered").waitFor();
   await picture(page, "backfill-dialog");
   await dialog.getByRole("button", { name: "Run backfill" }).click();
   const banner = page.locator(".backfill-banner");
   await banner.getByText("Backfill in progress: 2024-01-01 00:00 – 2024-01-05 23:59").waitFor();
   await banner.getByText("0 of 5 runs").waitFor();
-  const { rows } = await db.query("select max_active_runs, reprocess_behavior, is_paused from backfill");
-  t.deepEqual(rows, [{ max_active_runs: 2, reprocess_behavior: "failed", is_paused: false }]);
+  const { rows } = await db.query("select max_active_runs, reprocess_behavior, is_paused, dag_run_conf from backfill");
+  t.deepEqual(rows, [
+    { max_active_runs: 2, reprocess_behavior: "failed", is_paused: false, dag_run_conf: { rows: 5 } },
+  ]);
   t.false((await db.query("select is_paused from dag where dag_id = 'daily'")).rows[0].is_paused);
 
   await db.query("update dag_run set state = 'success' where logical_date < '2024-01-03'");

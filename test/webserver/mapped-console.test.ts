@@ -51,8 +51,16 @@ test("the graph counts a mapped task's instances, and the panel lists them and o
     await panel.getByRole("button", { name: "All instances" }).click();
     await panel.getByText("1–50 of 60").waitFor();
 
+    // All instances together.
+    await panel.getByRole("button", { name: "Mark skipped" }).click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByText("Here's the list of task instances you are about to mark as skipped").waitFor();
+    await dialog.getByRole("button", { name: "Mark skipped" }).click();
+    await page.getByText("Marked skipped on 60 task instances").waitFor();
+    await panel.getByText("60 skipped").waitFor();
+
     await page.goto(`${server.url}/dags/mapped/grid`);
-    await page.locator('.cell[data-task-id="load"][data-state="failed"]').click();
+    await page.locator('.cell[data-task-id="load"][data-state="skipped"]').click();
     await panel.getByText("a.csv").waitFor();
     t.deepEqual(browser.complaints, []);
   } finally {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
+import { AIRFLOW_DEFAULTS } from "#scheduler/dag-files/fill-in-defaults.ts";
 import { ParsePool } from "#scheduler/dag-files/parse-pool.ts";
 import type { ParseAnswer } from "#scheduler/dag-files/parse-protocol.ts";
 import { dagFile } from "./support.ts";
@@ -18,8 +19,7 @@ async function startPool({ processes = 1, timeout = 60, memoryLimit = 0 } = {}):
   const folder = await mkdtemp(join(tmpdir(), "daisy-pool-"));
   const pool = new ParsePool(
     {
-      defaultQueue: "default",
-      defaultTaskRetries: 0,
+      taskDefaults: AIRFLOW_DEFAULTS,
       maxMapLength: 1024,
       schedules: { timezone: "UTC", cronDataIntervals: false, deltaDataIntervals: false },
       dagsFolder: folder,

@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { BackfillAnswer } from "../../../protocol.ts";
 import { useFlash } from "../flash.tsx";
 import { sendJson } from "../http.ts";
+import { parseConf } from "../parse-conf.ts";
 import { backfillDryRun } from "../queries.ts";
 
 const BEHAVIORS = [
@@ -28,9 +29,12 @@ export function BackfillDialog({
   const [to, setTo] = useState("");
   const [behavior, setBehavior] = useState("none");
   const [maxActiveRuns, setMaxActiveRuns] = useState("10");
+  const [conf, setConf] = useState("");
   const [backwards, setBackwards] = useState(false);
   const [unpause, setUnpause] = useState(isPaused);
   useEffect(() => dialog.current!.showModal(), []);
+  const parsed = parseConf(conf);
+  const isConf = typeof parsed !== "string";
   const wish = {
     dag_id: dagId,
     from_date: `${from}T00:00:00Z`,
@@ -39,8 +43,10 @@ export function BackfillDialog({
     run_backwards: backwards,
     reprocess_behavior: behavior,
     max_active_runs: Number(maxActiveRuns),
+    // Runs that are run again keep what they had, unless something else is given.
+    ...(conf.trim() !== "" && isConf && { dag_run_conf: parsed }),
   };
-  const dryRun = useQuery(backfillDryRun(dagId, wish, from !== "" && to !== ""));
+  const dryRun = useQuery(backfillDryRun(dagId, wish, from !== "" && to !== "" && isConf));
   const create = useMutation({
     mutationFn: async () => {
       const backfill = await sendJson<BackfillAnswer>("POST", "/api/v2/backfills", wish);
@@ -57,7 +63,7 @@ export function BackfillDialog({
     event.preventDefault();
     create.mutate();
   };
-  const problem = create.error ?? dryRun.error;
+  const problem = isConf ? (create.error ?? dryRun.error)?.message : parsed;
   const runs = dryRun.data?.total_entries;
   return (
     <dialog ref={dialog} className="dialog" onClose={onClose} aria-labelledby="backfill-question">
@@ -97,14 +103,29 @@ export function BackfillDialog({
             Switch the DAG on; while it is off, the runs wait
           </label>
         )}
-        <p className={problem === null ? "backfill-count" : "problem"} role={problem === null ? "status" : "alert"}>
-          {problem?.message ?? describeRuns(runs)}
+        <details>
+          <summary>Configuration</summary>
+          <label htmlFor="backfill-conf">A JSON object that the runs' tasks can read (optional)</label>
+          <textarea
+            id="backfill-conf"
+            rows={4}
+            spellCheck={false}
+            placeholder="{}"
+            value={conf}
+            onChange={(event) => setConf(event.target.value)}
+          />
+        </details>
+        <p
+          className={problem === undefined ? "backfill-count" : "problem"}
+          role={problem === undefined ? "status" : "alert"}
+        >
+          {problem ?? describeRuns(runs)}
         </p>
         <div className="buttons">
           <button type="button" className="button" onClick={onClose}>
             Cancel
           </button>
-          <button type="submit" className="button primary" disabled={!runs || create.isPending}>
+          <button type="submit" className="button primary" disabled={!runs || !isConf || create.isPending}>
             Run backfill
           </button>
         </div>

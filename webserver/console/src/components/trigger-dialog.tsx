@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useFlash } from "../flash.tsx";
 import { sendJson } from "../http.ts";
+import { parseConf } from "../parse-conf.ts";
 import { dagDetails } from "../queries.ts";
 import { setQuery } from "../router.tsx";
 import { ParamFields, type ParamInputs, type ParamSpec, readInputs } from "./param-fields.tsx";
@@ -91,16 +92,4 @@ export function TriggerDialog({ dagId, isPaused, onClose }: { dagId: string; isP
       </form>
     </dialog>
   );
-}
-
-/** The configuration, or what is wrong with it. */
-function parseConf(text: string): object | string {
-  if (text.trim() === "") return {};
-  try {
-    const value = JSON.parse(text) as unknown;
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-    return 'The configuration should be a JSON object, such as {"key": "value"}';
-  } catch (error) {
-    return `The configuration is no JSON: ${(error as Error).message}`;
-  }
 }

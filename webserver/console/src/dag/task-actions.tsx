@@ -10,11 +10,15 @@ import { dagDetails, dagPath, type TaskKey, taskPath } from "../queries.ts";
 type Mark = "success" | "failed" | "skipped";
 type Instances = Page<"task_instances", TaskInstanceAnswer>;
 
-/** What can be done with a task instance by hand, and its note. */
-export function TaskActions({ task, instance }: { task: TaskKey; instance: TaskInstanceAnswer }) {
+/**
+ * What can be done with a task instance by hand, and its note.
+ * @param instance left out for all instances of a mapped task together, which have no note
+ */
+export function TaskActions({ task, instance }: { task: TaskKey; instance?: TaskInstanceAnswer }) {
   const [open, setOpen] = useState<"clear" | "note" | Mark>();
   const latest = useQuery(dagDetails(task.dagId)).data?.latest_dag_version?.version_number;
-  const isOld = latest !== undefined && instance.dag_version !== null && instance.dag_version.version_number < latest;
+  const version = instance?.dag_version?.version_number;
+  const isOld = latest !== undefined && version !== undefined && version < latest;
   const close = () => setOpen(undefined);
   return (
     <>
@@ -31,16 +35,18 @@ export function TaskActions({ task, instance }: { task: TaskKey; instance: TaskI
         <button type="button" className="button" onClick={() => setOpen("skipped")}>
           Mark skipped
         </button>
-        <button type="button" className="button" onClick={() => setOpen("note")}>
-          {instance.note === null ? "Add note" : "Edit note"}
-        </button>
+        {instance && (
+          <button type="button" className="button" onClick={() => setOpen("note")}>
+            {instance.note === null ? "Add note" : "Edit note"}
+          </button>
+        )}
       </div>
-      {instance.note !== null && <p className="note">{instance.note}</p>}
+      {instance?.note != null && <p className="note">{instance.note}</p>}
       {open === "clear" && <ChangeDialog change={clearOf(task, isOld)} onClose={close} />}
       {(open === "success" || open === "failed" || open === "skipped") && (
         <ChangeDialog change={markOf(task, open)} onClose={close} />
       )}
-      {open === "note" && (
+      {open === "note" && instance && (
         <NoteDialog
           title={`Note on ${nameOf(task)}`}
           note={instance.note}

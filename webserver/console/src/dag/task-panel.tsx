@@ -43,7 +43,10 @@ export function TaskPanel({ task, onClose }: { task: TaskKey; onClose: () => voi
       {states.isPending ? (
         <p className="empty loading">Loading…</p>
       ) : isList ? (
-        <MappedInstances task={task} summary={summary} />
+        <>
+          <TaskActions task={task} />
+          <MappedInstances task={task} summary={summary} />
+        </>
       ) : (
         <Instance task={task} isMapped={summary?.is_mapped ?? false} />
       )}
