@@ -229,6 +229,19 @@ $$;
 
 drop function queue_tasks(bigint[], text[], integer[], integer);
 
+-- Has a connection plan its statements anew whenever the table has grown to twice the size that it planned them for: it
+-- keeps plans for a long time, and those of an almost empty table would read a full one from end to end.
+create function plan_for_size() returns void language plpgsql volatile as $$
+declare
+  size bigint := pg_relation_size('task_instance');
+begin
+  if size > 2 * coalesce(nullif(current_setting('daisy.planned_for_size', true), '')::bigint, 0) then
+    discard plans;
+    perform set_config('daisy.planned_for_size', size::text, false);
+  end if;
+end
+$$;
+
 -- Queues what may run: task instances that are ready (given by run, task and map index, state null) and those that
 -- were scheduled before and had to wait, highest priority first, under all limits. Ready ones that no limit lets through
 -- become `scheduled`. Of a queue that none of `served_queues` is (null: all count as served) one try is queued at most,
@@ -245,6 +258,7 @@ declare
   chosen uuid[];
   waiting uuid[];
 begin
+  perform plan_for_size();
   perform lock_scheduling();
   if exists (select 1 from task_instance
               where state in ('up_for_retry', 'up_for_reschedule', 'deferred') and due_at <= now()) then
