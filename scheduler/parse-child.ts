@@ -19,6 +19,7 @@ import { fillInDefaults } from "./dag-files/fill-in-defaults.ts";
 import { hashDag } from "./dag-files/hash-dag.ts";
 import { inlineTemplates } from "./dag-files/inline-templates.ts";
 import { watchForLeftovers } from "./dag-files/left-behind.ts";
+import { describeMissingExport } from "./dag-files/missing-export.ts";
 import type {
   BrokenDag,
   NumberedRequest,
@@ -112,7 +113,10 @@ async function parse(request: NumberedRequest, found: Found): Promise<ParseAnswe
     if (clockShift !== undefined) shiftClock(clockShift);
     // A module that was loaded before would not construct its DAGs again.
     const url = `${pathToFileURL(path).href}?parse=${filesParsed}`;
-    const declared = await collectDags(() => import(url));
+    const declared = await collectDags(() => import(url)).catch((error: unknown) => {
+      const missing = describeMissingExport(error, bundled.source, request.relativeFileloc);
+      throw missing === undefined ? error : new BundleError(missing);
+    });
     const answer: ParseAnswer = { kind: "parsed", ...bundled, ...(await serializeAll(declared, request)) };
     refuseHuge(answer);
     return answer;

@@ -105,6 +105,17 @@ const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp 
     expected: /^broken\.ts:2: Could not resolve "no-such-package"/,
   },
   {
+    title: "a misspelled import is told with what was meant",
+    text: 'import { Dag,\n  tiggerDagRun } from "apache-airflow-ts-sdk";\nnew Dag("x");\ntiggerDagRun();\n',
+    expected:
+      /^broken\.ts:2: "apache-airflow-ts-sdk" has no export named "tiggerDagRun"; did you mean "triggerDagRun"\?$/,
+  },
+  {
+    title: "a name that another module has not is told",
+    text: 'import { Dag } from "daisy";\nimport { readFil } from "node:fs";\nnew Dag("x" + readFil);\n',
+    expected: /^broken\.ts:2: "node:fs" has no export named "readFil"$/,
+  },
+  {
     title: "a promise that is rejected at load, and that nobody awaits, is told",
     text: 'import { Dag } from "daisy";\nnew Dag("x");\nPromise.reject(new Error("nobody awaits me"));\n',
     expected: /^broken\.ts:3: nobody awaits me\n/,
