@@ -170,7 +170,7 @@ export const OPTIONS = {
     ),
   },
   operators: {
-    default_deferrable: flag(false, "Whether operators that can wait without a worker do so when they do not say"),
+    default_deferrable: flag(false, "Whether triggerDagRun waits for its run without a worker when it does not say"),
   },
   scheduler: {
     dag_dir_list_interval: number(
