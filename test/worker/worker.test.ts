@@ -311,7 +311,8 @@ async function startWaiting(): Promise<{ id: string; pid: number }> {
   const [id] = await queueRun(fixture, dag, ["waits"]);
   const pid = await until("the task waits", async () => {
     const now = existsSync(file) ? await readFile(file, "utf8") : "";
-    return now !== before && now;
+    // A file is empty for a moment when it is written anew.
+    return now !== before && now !== "" && now;
   });
   return { id: id!, pid: Number(pid) };
 }
