@@ -17,6 +17,11 @@ test("no answer shows a password in a URL, whatever field it is in, nor a trigge
   t.is(json.note, "see ftp://me:***@host");
   t.deepEqual(JSON.parse(json.trigger.kwargs), { url: "https://me:***@host/", headers: { Authorization: "***" } });
   t.notRegex(text, /hunter2/);
+  await server.database.query("update dag_code set source = 'sql(\"postgres://me:hunter2@db\")'");
+  for (const accept of ["application/json", "text/plain"]) {
+    const source = await fetch(`${server.url}/api/v2/dagSources/taxi`, { headers: { accept } });
+    t.regex(await source.text(), /postgres:\/\/me:\*\*\*@db/, accept);
+  }
 });
 
 test("what was sent does not come back in a complaint, and the audit log keeps no secret", async (t) => {

@@ -1,4 +1,5 @@
 import { findDagSource } from "#core/database/console-dags.ts";
+import { maskUrls } from "#core/secrets/mask-secrets.ts";
 import { ApiError } from "../api-error.ts";
 import type { Handler } from "../call.ts";
 import { dagOf } from "../find-or-404.ts";
@@ -18,7 +19,7 @@ export const getDagSource: Handler = async (call) => {
     );
   }
   if (call.request.accepts(["application/json", "text/plain"]) === "text/plain") {
-    call.response.type("text/plain").send(found.source);
+    call.response.type("text/plain").send(maskUrls(found.source));
     return undefined;
   }
   return {
