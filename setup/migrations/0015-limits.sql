@@ -138,7 +138,7 @@ begin
        ) as next
         join dag_run r on r.id = next.dag_run_id
         join dag d on d.dag_id = r.dag_id,
-             lateral (select case when r.state = 'running' and not d.is_paused then least(
+             lateral (select case when r.state = 'running' and not d.is_paused and not d.is_stale then least(
                         l.places,
                         d.max_active_tasks - coalesce((taken.in_run ->> r.id::text)::integer, 0),
                         l.per_run - coalesce((taken.of_task ->> (r.id || '/' || l.dag_id || '/' || l.task_id))::integer,
@@ -154,7 +154,7 @@ begin
         from unnest(ready_runs, ready_tasks, ready_map_indexes) as ready (dag_run_id, task_id, map_index)
         join task_instance ti using (dag_run_id, task_id, map_index)
         join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
-        join dag d on d.dag_id = ti.dag_id and not d.is_paused
+        join dag d on d.dag_id = ti.dag_id and not d.is_paused and not d.is_stale
        where ti.state is null
          and (-ti.priority_weight::bigint, ti.order_date, ti.dag_run_id) > (behind.weight, behind.order_date, behind.dag_run_id)
       union all
@@ -271,7 +271,7 @@ begin
     select ti.id from unnest(ready_runs, ready_tasks, ready_map_indexes) as ready (dag_run_id, task_id, map_index)
       join task_instance ti using (dag_run_id, task_id, map_index)
       join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
-      join dag d on d.dag_id = ti.dag_id and not d.is_paused
+      join dag d on d.dag_id = ti.dag_id and not d.is_paused and not d.is_stale
      where ti.state is null and ti.id not in (select unnest(chosen))
   );
 
@@ -338,7 +338,7 @@ begin
     ), concerned as (
       select d.dag_id, d.max_active_runs
         from (select dag_id from found union select unnest(dag_ids)) as named join dag d using (dag_id)
-       where not d.is_paused
+       where not d.is_paused and not d.is_stale
     )
     select r.id from concerned c cross join lateral (
       select w.id from dag_run w

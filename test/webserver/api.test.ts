@@ -23,6 +23,7 @@ test.before(async () => {
     isPaused: true,
     owners: "data-team",
   });
+  await db.query("update dag set pools = '{default_pool, night}' where dag_id = 'nightly'");
   await seedDag(db, new Dag("gone"), { isStale: true });
   const grouped = new Dag("grouped");
   const group = grouped.taskGroup("extract");
@@ -166,6 +167,22 @@ const answers: readonly (readonly [title: string, path: string, expected: object
     "/api/v2/importErrors",
     { import_errors: [{ filename: "/dags/bad.ts", stack_trace: "bad.ts:3: oh no" }], total_entries: 1 },
   ],
+  [
+    "warnings of DAGs are listed",
+    "/api/v2/dagWarnings?dag_id=nightly&warning_type=non-existent+pool&order_by=-timestamp",
+    {
+      dag_warnings: [
+        {
+          dag_id: "nightly",
+          dag_display_name: "nightly",
+          warning_type: "non-existent pool",
+          message: "Dag 'nightly' references non-existent pools: ['night']",
+        },
+      ],
+      total_entries: 1,
+    },
+  ],
+  ["warnings of a DAG without any are none", "/api/v2/dagWarnings?dag_id=taxi", { dag_warnings: [], total_entries: 0 }],
   [
     "pools are listed",
     "/api/v2/pools",
