@@ -34,6 +34,7 @@ export async function startTestScheduler(overrides: AirflowConfigOverrides = {})
     database: { sql_alchemy_conn: test.url },
     celery: { broker_url: testRedisUrl(), ...overrides.celery },
     scheduler: { scheduler_heartbeat_sec: 1, ...overrides.scheduler },
+    dag_processor: overrides.dag_processor,
   });
   const lines: string[] = [];
   const log: Log = createLog("scheduler", "DEBUG", (line) => lines.push(line));

@@ -5,6 +5,7 @@ import test from "ava";
 import { createLog } from "#core/log.ts";
 import { discover, mayHoldDags } from "#scheduler/dag-files/discover.ts";
 import { isIgnored, readIgnoreRules } from "#scheduler/dag-files/ignore-rules.ts";
+import { makeZip } from "./zip.ts";
 
 async function withFolder<T>(files: Record<string, string>, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "daisy-discover-"));
@@ -121,4 +122,68 @@ test("only a text that speaks of a dag and of airflow or daisy is loaded", (t) =
   t.true(mayHoldDags(Buffer.from("// AIRFLOW DAG")));
   t.false(mayHoldDags(Buffer.from("export const dag = 1;")));
   t.false(mayHoldDags(Buffer.from('import "daisy";')));
+});
+
+/** The shapes of Airflow's own `tests/dags/.airflowignore_glob`, on the same names. */
+const AIRFLOW_GLOBS = `
+# comments are left out
+*_invalid_*      # also those behind a pattern
+**/*_secret_*    # at all levels
+subdir2/**/test_nested*.ts
+subdir1/         # a folder
+subdir2*test*    # stays inside one name
+subdir2?test*    # and so does this
+test_[pr]*
+!test_prize.ts
+/
+`;
+const AIRFLOW_FILES = {
+  "test_on_kill.ts": true,
+  "test_invalid_cron.ts": false,
+  "test_prev_dagrun_dep.ts": false,
+  "test_retry_handling_job.ts": false,
+  "test_prize.ts": true,
+  "subdir1/test_ignore_this.ts": false,
+  "subdir2/test_dont_ignore_this.ts": true,
+  "subdir2/a_secret_file.ts": false,
+  "subdir2/subdir3/test_nested_dag.ts": false,
+  "subdir2/subdir3/should_stay.ts": true,
+};
+
+test("Airflow's patterns leave out what they leave out there", async (t) => {
+  const files = Object.fromEntries(Object.keys(AIRFLOW_FILES).map((path) => [path, ""]));
+  await withFolder({ ".airflowignore": AIRFLOW_GLOBS, ...files }, async (folder) => {
+    const found = (await discover(folder, createLog("test", "ERROR"))).files;
+    t.deepEqual(
+      [...found].sort(),
+      Object.entries(AIRFLOW_FILES)
+        .flatMap(([path, isKept]) => (isKept ? [path] : []))
+        .sort(),
+    );
+  });
+});
+
+test("regular expressions are read as Python writes them", async (t) => {
+  const files = { ".airflowignore": "(?i)UPPER\n(?P<what>old)_\n", "upper.ts": "", "x_old_.ts": "", "kept.ts": "" };
+  await withFolder(files, async (folder) => {
+    const listing = await discover(folder, createLog("test", "ERROR"), "regexp");
+    t.deepEqual(listing.files, ["kept.ts"]);
+  });
+});
+
+test("a folder that cannot be read is told apart from one that is empty, and an archive lists what is at its root", async (t) => {
+  const log = createLog("test", "ERROR");
+  t.deepEqual((await discover("/no/such/folder", log)).unreadable, [""]);
+  await withFolder({}, async (folder) => {
+    t.true((await discover(folder, log)).isBare);
+    const entries = ["a.ts", "types.d.ts", ".hidden.ts", "readme.md", "lib/b.ts"].map((name) => ({ name, text: "" }));
+    await writeFile(join(folder, "pack.zip"), makeZip(entries));
+    await writeFile(join(folder, "data.zip"), "no archive");
+    await writeFile(join(folder, "half.zip"), makeZip(entries).subarray(0, 50));
+    await mkdir(join(folder, "folder.zip"));
+    await writeFile(join(folder, "folder.zip", "c.ts"), "");
+    const listing = await discover(folder, log);
+    t.deepEqual(listing.files, ["folder.zip/c.ts", "half.zip", "pack.zip/a.ts"]);
+    t.false(listing.isBare);
+  });
 });
