@@ -1,9 +1,18 @@
 import type { Queryable } from "#core/database/connect.ts";
-import { countResults, findResultAt, findResults, findResultUnlessKnown } from "#core/database/xcom-lists.ts";
+import {
+  countResults,
+  findListedResult,
+  findResults,
+  findResultUnlessKnown,
+  listResultIndexes,
+} from "#core/database/xcom-lists.ts";
 import type { Asking } from "./asking.ts";
 import type { ListQuestion } from "./child/messages.ts";
 
-/** Lists that results held when they were last read, with what tells whether they still do. */
+/**
+ * Lists that results held when they were last read, with what tells whether they still do. Of a mapped task they are the map
+ * indexes of the instances that have pushed a result.
+ */
 export type KnownLists = Map<string, { readonly stamp: string; readonly items: readonly unknown[] }>;
 
 /** An XCom takes 1 MiB at most. */
@@ -16,14 +25,14 @@ const KEPT = 16;
 export async function answerListQuestion(
   db: Queryable,
   known: KnownLists,
-  { dagRunId }: Asking,
+  { id, dagRunId }: Pick<Asking, "id" | "dagRunId">,
   question: ListQuestion,
 ): Promise<string | null> {
   const { taskId, mapIndex } = question;
   if (mapIndex === null) {
     if (question.about === "getItems") return findResults(db, { dagRunId, taskId });
     if (question.about === "countItems") return String(await countResults(db, { dagRunId, taskId }));
-    return findResultAt(db, { dagRunId, taskId }, question.index);
+    return findResultAt(db, known, { dagRunId, taskId }, id, question.index);
   }
   const items = await loadItems(db, known, { dagRunId, taskId, mapIndex });
   if (question.about === "getItems") return JSON.stringify(items);
@@ -43,11 +52,38 @@ async function loadItems(
     throw new Error(`Task "${result.taskId}" pushed no return_value XCom, which this task is expanded over`);
   }
   const items = found.value === null ? last!.items : readItems(result.taskId, JSON.parse(found.value));
+  keep(known, key, { stamp: found.stamp, items });
+  return items;
+}
+
+/** One of a mapped task's results, counted in the order of map indexes; null when there are fewer. */
+async function findResultAt(
+  db: Queryable,
+  known: KnownLists,
+  results: { readonly dagRunId: number; readonly taskId: string },
+  tryId: string,
+  position: number,
+): Promise<string | null> {
+  const key = JSON.stringify([results.dagRunId, results.taskId, null]);
+  const look = (indexes: readonly unknown[], stamp: string) =>
+    findListedResult(db, { ...results, mapIndex: (indexes[position] as number | undefined) ?? null }, tryId, stamp);
+  const last = known.get(key);
+  const found = last && (await look(last.items, last.stamp));
+  if (found?.isCurrent) return found.value;
+  const { stamp, indexes } = await listResultIndexes(db, results);
+  keep(known, key, { stamp, items: indexes });
+  return (await look(indexes, stamp)).value;
+}
+
+function keep(
+  known: KnownLists,
+  key: string,
+  list: { readonly stamp: string; readonly items: readonly unknown[] },
+): void {
   // Deleted and set again: the map's order is that of use.
   known.delete(key);
-  known.set(key, { stamp: found.stamp, items });
+  known.set(key, list);
   if (known.size > KEPT) known.delete(known.keys().next().value!);
-  return items;
 }
 
 function readItems(taskId: string, value: unknown): readonly unknown[] {

@@ -36,20 +36,39 @@ export async function countResults(db: Queryable, { dagRunId, taskId }: ResultsK
   return rows[0]!.count;
 }
 
-/** One of a mapped task's results as JSON text, counted in the order of map indexes; null when there are fewer. */
-export async function findResultAt(
+/** The map indexes of the instances of a mapped task that have pushed a result, in order, and when it was so. */
+export async function listResultIndexes(
   db: Queryable,
   { dagRunId, taskId }: ResultsKey,
-  position: number,
-): Promise<string | null> {
-  const { rows } = await db.query<{ value: string }>({
-    name: "find-result-at",
-    text: `select value::text as value from xcom
-            where dag_run_id = $1 and task_id = $2 and map_index >= 0 and key = 'return_value'
-            order by map_index offset $3 limit 1`,
-    values: [dagRunId, taskId, position],
+): Promise<{ readonly stamp: string; readonly indexes: readonly number[] }> {
+  const { rows } = await db.query<{ stamp: string; indexes: number[] }>({
+    name: "list-result-indexes",
+    text: `select now()::text as stamp, coalesce(json_agg(map_index order by map_index), '[]') as indexes from xcom
+            where dag_run_id = $1 and task_id = $2 and map_index >= 0 and key = 'return_value'`,
+    values: [dagRunId, taskId],
   });
-  return rows[0]?.value ?? null;
+  return rows[0]!;
+}
+
+/**
+ * A mapped instance's result as JSON text, null when there is none, and whether a try that asks for it may rely on what was
+ * listed before: all that it depends on had ended when it was scheduled, and it is scheduled anew when that changes.
+ * @param stamp when the results were listed
+ */
+export async function findListedResult(
+  db: Queryable,
+  { dagRunId, taskId, mapIndex }: ResultsKey & { readonly mapIndex: number | null },
+  tryId: string,
+  stamp: string,
+): Promise<{ readonly isCurrent: boolean; readonly value: string | null }> {
+  const { rows } = await db.query<{ isCurrent: boolean; value: string | null }>({
+    name: "find-listed-result",
+    text: `select coalesce((select scheduled_at <= $5::timestamptz from task_instance where id = $4), false) as "isCurrent",
+                  (select value::text from xcom
+                    where dag_run_id = $1 and task_id = $2 and map_index = $3 and key = 'return_value') as value`,
+    values: [dagRunId, taskId, mapIndex, tryId, stamp],
+  });
+  return rows[0]!;
 }
 
 /** A mapped task's results as the JSON text of an array, in the order of map indexes. */
