@@ -1,8 +1,11 @@
+import type { AirflowConfig } from "#core/config/options.ts";
+import type { Queryable } from "#core/database/connect.ts";
 import type { DagRow } from "#core/database/console-dags.ts";
 import type { RunRow } from "#core/database/console-runs.ts";
 import { listTaskInstances, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { DagStructures } from "#core/database/dag-versions.ts";
 import { findPool } from "#core/database/pools.ts";
+import { listServedQueues } from "#core/database/served-queues.ts";
 import { DaisyError } from "#core/errors.ts";
 import { checkPastRuns } from "#scheduler/runs/check-past.ts";
 import { RunMirror } from "#scheduler/runs/run-mirror.ts";
@@ -51,6 +54,7 @@ export async function printFailedDependencies(console: Console, wanted: TaskToRe
     return [
       ...unmetOfRun(dag, run, instance),
       ...unmetPool(await findPool(db, instance.pool), instance),
+      ...(await unmetWorker(db, instance, config)),
       ...(isPastMet ? [] : [PAST_UNMET]),
       ...(reason === null ? [] : [["Trigger Rule", reason] as const]),
     ];
@@ -75,6 +79,17 @@ function unmetOfRun(dag: DagRow, run: RunRow, { state }: TaskInstanceRow): Unmet
   // Airflow queues what is scheduled only.
   if (state !== "scheduled") unmet.push(["Task Instance State", `Task is in the '${state ?? "None"}' state.`]);
   return unmet;
+}
+
+/** A task that is queued waits for a worker that takes from its queue. */
+async function unmetWorker(
+  db: Queryable,
+  { state, queue }: TaskInstanceRow,
+  { scheduler }: AirflowConfig,
+): Promise<Unmet[]> {
+  if (state !== "queued") return [];
+  const served = await listServedQueues(db, scheduler.scheduler_health_check_threshold);
+  return served?.includes(queue) ? [] : [["Worker", `No worker serves queue '${queue}'.`]];
 }
 
 function unmetPool(pool: Awaited<ReturnType<typeof findPool>>, instance: TaskInstanceRow): Unmet[] {

@@ -1,16 +1,34 @@
+import { access, appendFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import type { Database } from "#core/database/connect.ts";
-import { listSilentWorkers, type SilentWorker, takeLostTries } from "#core/database/lost-tries.ts";
+import {
+  type LostTry,
+  listSilentWorkers,
+  MOST_LOSSES,
+  type SilentWorker,
+  takeLostTries,
+} from "#core/database/lost-tries.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
+import { taskLogPath } from "#core/task-logs.ts";
 
-/** How often a task instance's try may be lost with its worker before the task instance fails. */
-const MAX_LOSSES = 3;
-const LOOK_EVERY_MS = 1_000;
+export interface LostTryRescuerOptions {
+  readonly db: Database;
+  readonly log: Log;
+  /** `[scheduler] task_instance_heartbeat_timeout` */
+  readonly timeoutSeconds: number;
+  /** Between two looks: `[scheduler] task_instance_heartbeat_timeout_detection_interval` */
+  readonly everySeconds: number;
+  /** Where the logs of tries are, if this machine has them. */
+  readonly baseLogFolder: string;
+  /** Whether a process of this machine lives. @default asks the system */
+  readonly isProcessAlive?: (pid: number) => boolean;
+}
+
 /** A worker of this machine whose process is gone is waited for this long, so that its last writes arrive. */
 const GONE_AFTER_SECONDS = 2;
-/** A longer pause between two looks means that the database, or this process, was away. */
-const LONGEST_GAP_MS = 5 * LOOK_EVERY_MS;
+/** So many looks that did not happen mean that the database, or this process, was away. */
+const LONGEST_GAP_LOOKS = 5;
 
 /**
  * Starts tries again whose worker is gone.
@@ -24,52 +42,72 @@ const LONGEST_GAP_MS = 5 * LOOK_EVERY_MS;
  */
 export class LostTryRescuer implements Duty {
   readonly name = "Rescuing lost tries";
-  readonly #db: Database;
-  readonly #timeoutSeconds: number;
-  readonly #log: Log;
+  readonly #options: LostTryRescuerOptions;
   readonly #isProcessAlive: (pid: number) => boolean;
 
-  constructor(db: Database, timeoutSeconds: number, log: Log, isProcessAlive = processIsAlive) {
-    this.#db = db;
-    this.#timeoutSeconds = timeoutSeconds;
-    this.#log = log;
-    this.#isProcessAlive = isProcessAlive;
+  constructor(options: LostTryRescuerOptions) {
+    this.#options = options;
+    this.#isProcessAlive = options.isProcessAlive ?? processIsAlive;
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const lookEveryMs = this.#options.everySeconds * 1_000;
     let listeningSince = performance.now();
     let lastLook = listeningSince;
     while (!signal.aborted) {
       const now = performance.now();
-      if (now - lastLook > LONGEST_GAP_MS) listeningSince = now;
-      await this.look((now - listeningSince) / 1000);
+      if (now - lastLook > lookEveryMs * LONGEST_GAP_LOOKS) listeningSince = now;
+      await this.look((now - listeningSince) / 1_000);
       lastLook = performance.now();
-      await pauseFor(LOOK_EVERY_MS, signal);
+      await pauseFor(lookEveryMs, signal);
     }
   }
 
   /** Looks once. @param listenedSeconds for how long silence would have been noticed */
   async look(listenedSeconds: number): Promise<void> {
-    const silent = await listSilentWorkers(this.#db, Math.min(GONE_AFTER_SECONDS, this.#timeoutSeconds));
+    const { db, timeoutSeconds } = this.#options;
+    const silent = await listSilentWorkers(db, Math.min(GONE_AFTER_SECONDS, timeoutSeconds));
     const gone = silent.filter((worker) => this.#isGone(worker));
-    const timeIsOver = listenedSeconds >= this.#timeoutSeconds;
+    const timeIsOver = listenedSeconds >= timeoutSeconds;
     if (gone.length === 0 && !timeIsOver) return;
-    const lost = await takeLostTries(
-      this.#db,
-      { jobIds: gone.flatMap((worker) => worker.jobId ?? []), silentSeconds: timeIsOver ? this.#timeoutSeconds : null },
-      MAX_LOSSES,
-    );
-    for (const { dagId, runId, taskId, mapIndex, tryNumber, state } of lost) {
-      const instance = mapIndex < 0 ? taskId : `${taskId}[${mapIndex}]`;
-      const then = state === "failed" ? `lost more than ${MAX_LOSSES} times, failed` : "starts again";
-      this.#log.warning(
-        `Detected a task instance without a heartbeat: ${dagId} ${runId} ${instance}, try ${tryNumber}; ${then}`,
-      );
-    }
+    const lost = await takeLostTries(db, {
+      jobIds: gone.flatMap((worker) => worker.jobId ?? []),
+      silentSeconds: timeIsOver ? timeoutSeconds : null,
+    });
+    for (const each of lost) await this.#tell(each);
   }
 
   #isGone(worker: SilentWorker): boolean {
     return worker.hostname === hostname() && worker.pid !== null && !this.#isProcessAlive(worker.pid);
+  }
+
+  /** In the scheduler's log and, when this machine has it, in the try's own, which otherwise just breaks off. */
+  async #tell(lost: LostTry): Promise<void> {
+    const { log, baseLogFolder } = this.#options;
+    const { dagId, runId, taskId, mapIndex, tryNumber, hostname: host, pid } = lost;
+    const instance = mapIndex < 0 ? taskId : `${taskId} map_index=${mapIndex}`;
+    const message =
+      `Detected a task instance without a heartbeat: <TaskInstance: ${dagId}.${instance} ${runId} [running]>, ` +
+      `try ${tryNumber}, whose worker (process ${pid ?? "?"} on ${host ?? "?"}) is gone; ${outcomeOf(lost)}`;
+    if (lost.state === "failed") log.error(message);
+    else log.warning(message);
+    await addToTryLog(taskLogPath(baseLogFolder, lost), message);
+  }
+}
+
+function outcomeOf({ state }: LostTry): string {
+  if (state === "up_for_retry") return "it starts again";
+  if (state === null) return "it was cleared, and is judged anew";
+  return `it was lost ${MOST_LOSSES} times one after the other, so it may be what brings workers down: it is parked as failed`;
+}
+
+/** Adds a line to a try's log if there is one here. */
+async function addToTryLog(path: string, message: string): Promise<void> {
+  try {
+    await access(path);
+    await appendFile(path, `[${new Date().toISOString()}] {scheduler} ERROR - ${message}\n`);
+  } catch {
+    // It is on another machine, or its disk is full; the scheduler's own log has the line.
   }
 }
 

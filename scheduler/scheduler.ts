@@ -25,6 +25,7 @@ import { RunEvaluator } from "./runs/evaluate-runs.ts";
 import { ServedQueues } from "./served-queues.ts";
 import { Sweep } from "./sweep.ts";
 import { HopelessTasks } from "./warn-of-hopeless-tasks.ts";
+import { QueueWatch } from "./watch-queue.ts";
 
 export interface SchedulerOptions {
   readonly config: AirflowConfig;
@@ -140,6 +141,23 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
       assetRuns.wake();
     },
   });
+  const rescuer = new LostTryRescuer({
+    db,
+    log,
+    timeoutSeconds: scheduler.task_instance_heartbeat_timeout,
+    everySeconds: scheduler.task_instance_heartbeat_timeout_detection_interval,
+    baseLogFolder: config.logging.base_log_folder,
+  });
+  const queueWatch = new QueueWatch({
+    db,
+    log,
+    timeoutSeconds: scheduler.task_queued_timeout,
+    mostRequeues: scheduler.num_stuck_in_queued_retries,
+    everySeconds: scheduler.task_queued_timeout_check_interval,
+    aliveSeconds: Math.max(scheduler.task_instance_heartbeat_timeout, 3 * scheduler.job_heartbeat_sec),
+  });
+  const seconds = { sweep: scheduler.scheduler_heartbeat_sec, tellAgain: scheduler.orphaned_tasks_check_interval };
+  const sweep = new Sweep(deciding, seconds, evaluator, dispatcher);
   return [
     heartbeat,
     queues,
@@ -152,8 +170,9 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
     assetRuns,
     dagFiles,
     housekeeping(config, db, log, { database: true }),
-    new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),
-    new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),
+    rescuer,
+    queueWatch,
+    sweep,
     listener(
       config.database.sql_alchemy_conn,
       { evaluator, runsMayBeDue, assetRuns, callbacks, dagFiles, queues },

@@ -10,35 +10,35 @@ import type { RunEvaluator } from "./runs/evaluate-runs.ts";
  * told of it.
  */
 const TELL_AGAIN_AFTER_SECONDS = 0.5;
-const TELL_AGAIN_EVERY_MS = 1_000;
-/** How many are told again each second: few, because most of a long queue only waits for its turn. */
+/** How many are told again in one look: few, because most of a long queue only waits for its turn. */
 const TELL_AGAIN_AT_ONCE = 100;
 /** How many in a sweep. */
 const TELL_AGAIN_IN_SWEEP = 1_000;
 
-/** Repairs, every few seconds, what a lost wake-up left undone, and every second what a lost job did. */
+/** Repairs, every few seconds, what a lost wake-up left undone, and more often what a lost job did. */
 export class Sweep implements Duty {
   readonly name = "Sweep";
   readonly #db: Database;
-  readonly #everySeconds: number;
+  readonly #seconds: { sweep: number; tellAgain: number };
   readonly #evaluator: Pick<RunEvaluator, "sweep">;
   readonly #dispatcher: Pick<TryDispatcher, "dispatch">;
 
+  /** @param seconds between sweeps, and between looks for queued tries that the queue may not know of */
   constructor(
     db: Database,
-    everySeconds: number,
+    seconds: { sweep: number; tellAgain: number },
     evaluator: Pick<RunEvaluator, "sweep">,
     dispatcher: Pick<TryDispatcher, "dispatch">,
   ) {
     this.#db = db;
-    this.#everySeconds = everySeconds;
+    this.#seconds = seconds;
     this.#evaluator = evaluator;
     this.#dispatcher = dispatcher;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const sweepEveryMs = this.#everySeconds * 1_000;
-    const lookEveryMs = Math.min(sweepEveryMs, TELL_AGAIN_EVERY_MS);
+    const sweepEveryMs = this.#seconds.sweep * 1_000;
+    const lookEveryMs = Math.min(sweepEveryMs, this.#seconds.tellAgain * 1_000);
     for (let nextSweep = performance.now() + sweepEveryMs; ; ) {
       await pauseFor(lookEveryMs, signal);
       if (signal.aborted) return;

@@ -20,6 +20,8 @@ export interface ChildPoolOptions {
   readonly env: Record<string, string>;
   /** As whom they run. @default as this process does */
   readonly user?: TaskUser | undefined;
+  /** How long a try that is asked to stop has before its process is killed. */
+  readonly graceMs: number;
   readonly log: Log;
 }
 
@@ -164,7 +166,7 @@ class WarmPool implements ChildPool {
   }
 
   #start(): void {
-    const child = startTaskProcess(this.#options.env, this.#options.user);
+    const child = startTaskProcess(this.#options.env, this.#options.graceMs, this.#options.user);
     this.#all.add(child);
     this.#starting += 1;
     void child.exited.then(() => this.#forget(child));

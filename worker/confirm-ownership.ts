@@ -5,20 +5,19 @@ import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import type { RunningTries } from "./running-tries.ts";
 
-const HEARTBEAT_MS = 1_000;
 const LOOK_MS = 250;
 /** Tries are killed this long before others may take them for lost. */
 const MARGIN_MS = 1_000;
 
 /**
  * Who owns a try: the worker that the row names, as long as the row's state is `running`. This duty tells the
- * database every second that the tries are alive, all in one statement, and learns which are not this worker's any
+ * database every `task_instance_heartbeat_sec` that the tries are alive, all in one statement, and learns which are not this worker's any
  * more; those are stopped, and nothing of them is written.
  *
  * While the database cannot be asked, a try goes on for almost `task_instance_heartbeat_timeout`. Then it is killed,
  * because the scheduler may have given it up, and two executions must not overlap.
  */
-export function confirmOwnership(db: Queryable, tries: RunningTries, log: Log): Duty {
+export function confirmOwnership(db: Queryable, tries: RunningTries, everyMs: number, log: Log): Duty {
   return {
     name: "Confirming tries",
     async run(signal) {
@@ -28,8 +27,8 @@ export function confirmOwnership(db: Queryable, tries: RunningTries, log: Log): 
       }, LOOK_MS);
       try {
         while (!signal.aborted) {
-          await confirmOnce(db, tries).then(absence.answered, absence.failed);
-          await pauseFor(HEARTBEAT_MS, signal);
+          await confirmOnce(db, tries, everyMs).then(absence.answered, absence.failed);
+          await pauseFor(everyMs, signal);
         }
       } finally {
         clearInterval(look);
@@ -38,17 +37,26 @@ export function confirmOwnership(db: Queryable, tries: RunningTries, log: Log): 
   };
 }
 
-async function confirmOnce(db: Queryable, tries: RunningTries): Promise<void> {
+async function confirmOnce(db: Queryable, tries: RunningTries, everyMs: number): Promise<void> {
   const asked = tries.all().filter((running) => !running.isSettling);
   if (asked.length === 0) return;
   const sentAt = performance.now();
   const ids = asked.map(({ claimed }) => claimed.id);
-  const states = await withinTime(HEARTBEAT_MS * 3, heartbeatTries(db, ids));
+  const answers = await withinTime(everyMs * 3, heartbeatTries(db, ids));
   for (const running of asked) {
-    const state = states.get(running.claimed.id) ?? null;
-    if (state === "running") running.confirmedAt = sentAt;
-    else running.stop({ kind: "disowned", state });
+    const { state, isWritten } = answers.get(running.claimed.id) ?? { state: null, isWritten: false };
+    if (state !== "running") running.stop({ kind: "disowned", state });
+    else if (isWritten) running.confirmedAt = sentAt;
   }
+}
+
+/** Milliseconds between heartbeats of tries: not so many that one which fails is a try lost. */
+export function heartbeatMs(settings: {
+  readonly task_instance_heartbeat_sec: number;
+  readonly task_instance_heartbeat_timeout: number;
+}): number {
+  const seconds = settings.task_instance_heartbeat_sec || 1;
+  return Math.min(seconds, settings.task_instance_heartbeat_timeout / 3) * 1_000;
 }
 
 /** How long a try is taken for this worker's after the database confirmed it, in milliseconds. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { requestTaskCallbacks } from "#core/database/callback-requests.ts";
 import type { Database } from "#core/database/connect.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
@@ -21,7 +20,7 @@ import type { RunningTry, StopReason } from "./running-tries.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
 import { judgeEnd, judgeFailure, type Verdict } from "./try-outcome.ts";
-import { exitLine, markingLine, openingLines } from "./try-story.ts";
+import { exitLine, lossLine, markingLine, openingLines } from "./try-story.ts";
 
 /** What running tries takes from the rest of the worker. */
 export interface TryEffects {
@@ -42,8 +41,8 @@ export interface TryEffects {
   readonly lastCall: AbortSignal;
   /** Stores an outcome, however long the database is away; false when the try was not running any more. */
   finish(outcome: TryOutcome): Promise<boolean>;
-  /** Gives a try back for another one at once. */
-  handBack(id: string): Promise<void>;
+  /** Gives up a try whose process has ended; what is still this worker's is tried again elsewhere, at once. */
+  giveUp(claimed: ClaimedTry): Promise<void>;
 }
 
 /** A timer for longer than 24 days would fire at once. */
@@ -69,6 +68,7 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
     if (task === undefined)
       throw new Error(`DAG "${claimed.dagId}" has no task "${claimed.taskId}" in the run's version`);
     log.write("INFO", openingLines(claimed, task._operator_name ?? task.task_type));
+    if (claimed.lostTries > 0) log.write("WARNING", lossLine(claimed.lostTries));
     const inputs = await prepareTry(running, version, task, effects);
     const end = await runInProcess(running, version, task, inputs, log, effects);
     if (end !== undefined) verdict = judgeEnd(claimed, task, end);
@@ -217,29 +217,13 @@ async function settle(
   if (stopReason?.kind === "timeout") {
     const complaint = `AirflowTaskTimeout: Timeout after ${stopReason.seconds} s`;
     await finish(claimed, task, judgeFailure(claimed, task, { complaint }), log, effects);
-  } else if (stopReason?.kind === "disowned") {
-    // Cleared while it ran: now that its process is gone, the next try may start.
-    await log.flush();
-    if (stopReason.state === "restarting") await effects.handBack(claimed.id);
-    if (stopReason.state === "failed") await requestForMarked(claimed, task, effects);
   } else if (stopReason !== undefined || verdict === undefined) {
+    // Cleared, marked or taken away while it ran, or stopped by us: now that its process is gone, others may go on.
     await log.flush();
-    await effects.handBack(claimed.id);
+    await effects.giveUp(claimed);
   } else {
     await finish(claimed, task, verdict, log, effects);
   }
-}
-
-/** Somebody marked the running task as failed: as in Airflow, that calls its callbacks, and no other mark does. */
-async function requestForMarked(
-  claimed: ClaimedTry,
-  task: SerializedTaskFields | undefined,
-  effects: TryEffects,
-): Promise<void> {
-  const due = dueCallback(task, "failed", "State of this instance has been externally set to failed.");
-  if (due === undefined) return;
-  const { db, log, lastCall } = effects;
-  await untilWritten(() => requestTaskCallbacks(db, [{ id: claimed.id, ...due }]), log, lastCall);
 }
 
 async function finish(
@@ -263,8 +247,8 @@ async function finish(
     if (await effects.finish(outcome)) return;
     log.write("WARNING", "The state of this instance had been changed externally; the outcome was not stored.");
     await log.flush();
-    // It ended just when it was cleared: nobody else will start its next try.
-    await effects.handBack(claimed.id);
+    // It ended just when it was cleared or marked: nobody else will start its next try, or call its callbacks.
+    await effects.giveUp(claimed);
   } catch (error) {
     await finishRefused(claimed, task, outcome, error as Error, log, effects);
   }

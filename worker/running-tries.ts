@@ -57,7 +57,6 @@ export class RunningTry {
 export class RunningTries {
   readonly #trustMs: number;
   readonly #tries = new Map<string, RunningTry>();
-  #onEmpty: (() => void)[] = [];
 
   /** @param trustMs how long a try is taken for this worker's after the database confirmed it */
   constructor(trustMs: number) {
@@ -76,17 +75,9 @@ export class RunningTries {
 
   remove(id: string): void {
     this.#tries.delete(id);
-    if (this.#tries.size > 0) return;
-    for (const tell of this.#onEmpty.splice(0)) tell();
   }
 
   all(): RunningTry[] {
     return [...this.#tries.values()];
-  }
-
-  /** Resolves when no try runs. */
-  empty(): Promise<void> {
-    if (this.#tries.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#onEmpty.push(resolve));
   }
 }

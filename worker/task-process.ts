@@ -46,8 +46,11 @@ const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps
 /** How long the last output of a process that has ended, or says that its try has, may take to arrive. */
 const LAST_OUTPUT_MS = 2_000;
 
-/** @param user as whom it runs; as this process does when left out */
-export function startTaskProcess(env: Record<string, string>, user?: TaskUser): TaskProcess {
+/**
+ * @param graceMs how long a try that is asked to stop has before it is killed
+ * @param user as whom it runs; as this process does when left out
+ */
+export function startTaskProcess(env: Record<string, string>, graceMs: number, user?: TaskUser): TaskProcess {
   const mark = randomUUID();
   const child = fork(ENTRY, {
     execArgv: EXEC_ARGV,
@@ -56,7 +59,7 @@ export function startTaskProcess(env: Record<string, string>, user?: TaskUser): 
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  return new ForkedTaskProcess(child, mark);
+  return new ForkedTaskProcess(child, mark, graceMs);
 }
 
 class ForkedTaskProcess implements TaskProcess {
@@ -66,6 +69,7 @@ class ForkedTaskProcess implements TaskProcess {
   lastCode: string | undefined;
   triesRun = 0;
   readonly #child: ChildProcess;
+  readonly #graceMs: number;
   readonly #output;
   #host: TryHost | undefined;
   #onDone: ((done: Extract<FromChild, { type: "done" }>) => void) | undefined;
@@ -73,8 +77,9 @@ class ForkedTaskProcess implements TaskProcess {
   #exit: Pick<Extract<TryEnd, { kind: "died" }>, "exitCode" | "signal"> = { exitCode: null, signal: null };
 
   /** @param mark in the process's environment */
-  constructor(child: ChildProcess, mark: string) {
+  constructor(child: ChildProcess, mark: string, graceMs: number) {
     this.#child = child;
+    this.#graceMs = graceMs;
     let onReady: () => void;
     const ready = new Promise<void>((resolve) => {
       onReady = resolve;
@@ -134,7 +139,7 @@ class ForkedTaskProcess implements TaskProcess {
   stop(reason: string): void {
     if (this.hasExited || this.#callOffKill) return;
     this.#send({ type: "abort", reason });
-    this.#callOffKill = killGroup(this.pid);
+    this.#callOffKill = killGroup(this.pid, this.#graceMs);
   }
 
   kill(): void {

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { ALONE_AFTER_LOSSES, MOST_LOSSES } from "#core/database/lost-tries.ts";
 import type { ClaimedTry } from "#core/database/tries.ts";
 import type { TaskState } from "#sdk/states.ts";
 
@@ -17,6 +18,12 @@ export function openingLines(claimed: ClaimedTry, operator: string): string {
     `Executing <Task(${operator}): ${taskId}> on ${isoDate(logicalDate)}`,
     `Running <TaskInstance: ${dagId}.${taskId} ${runId} [running]> on host ${hostname()}`,
   ].join("\n");
+}
+
+/** The line about executions before this one that came to no end. */
+export function lossLine(lostTries: number): string {
+  const alone = lostTries < ALONE_AFTER_LOSSES ? "" : "; this one has a worker process of its own";
+  return `Executions before this one that were lost with their worker: ${lostTries} of ${MOST_LOSSES} at most${alone}.`;
 }
 
 /** The line that says what becomes of the try. */

@@ -1,3 +1,4 @@
+import { releaseCallbacks } from "#core/database/callback-requests.ts";
 import type { Database } from "#core/database/connect.ts";
 import type { NewJob } from "#core/database/jobs.ts";
 import { untilWritten } from "#core/database/patience.ts";
@@ -18,21 +19,27 @@ export interface TryWrites {
   claim(id: string): Promise<OwnTry | undefined>;
   /** False when the try was not running any more. Rejects when the database refuses the outcome. */
   finish(outcome: TryOutcome): Promise<boolean>;
-  handBack(id: string): Promise<void>;
+  /**
+   * Gives up a try whose process has ended, whatever has become of the try: what is still this worker's is tried again
+   * elsewhere, and callbacks that waited for its end are called.
+   */
+  giveUp(claimed: ClaimedTry): Promise<void>;
 }
 
 /**
  * @param worker whose tries they are
+ * @param runsAlone whether it is a worker for one try that has to run alone
  * @param until end the waiting for a database that is away: of claims, and of outcomes, which the scheduler then
  *   has to find lost
  */
 export function createTryWrites(
   db: Database,
   worker: NewJob,
+  runsAlone: boolean,
   log: Log,
   until: { readonly claims: AbortSignal; readonly outcomes: AbortSignal },
 ): TryWrites {
-  const claimant = { hostname: worker.hostname, pid: worker.pid, jobId: worker.id };
+  const claimant = { hostname: worker.hostname, pid: worker.pid, jobId: worker.id, runsAlone };
   const claim = groupCommit(async (ids: readonly string[]) => {
     let askedAt = 0;
     const ask = () => {
@@ -60,9 +67,11 @@ export function createTryWrites(
       );
     }
   });
-  const handBack = groupCommit(async (ids: readonly string[]) => {
+  const giveUp = groupCommit(async (given: readonly ClaimedTry[]) => {
+    const ids = given.map(({ id }) => id);
     await untilWritten(() => handBackTries(db, ids), log, until.outcomes);
-    return ids;
+    await untilWritten(() => releaseCallbacks(db, worker.id, given), log, until.outcomes);
+    return given;
   });
   return {
     claim,
@@ -71,8 +80,8 @@ export function createTryWrites(
       if (result instanceof Error) throw result;
       return result;
     },
-    async handBack(id) {
-      await handBack(id);
+    async giveUp(claimed) {
+      await giveUp(claimed);
     },
   };
 }

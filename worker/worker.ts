@@ -10,14 +10,15 @@ import { createTaskLogin, type TaskLogin } from "#core/database/task-login.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
 import { housekeeping } from "#core/housekeeping/housekeeping.ts";
 import type { Log } from "#core/log.ts";
-import { openTryConsumer } from "#core/queue/try-consumer.ts";
+import { openTryConsumer, type TryConsumer } from "#core/queue/try-consumer.ts";
 import { openSecrets } from "#core/secrets/open-secrets.ts";
 import { createTemplateRenderer } from "#core/templates/renderer.ts";
 import { createChildPool } from "./child-pool.ts";
-import { confirmOwnership, trustAfterConfirmation } from "./confirm-ownership.ts";
+import { confirmOwnership, heartbeatMs, trustAfterConfirmation } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
 import { mailDefault } from "./mail-default.ts";
 import { pruneOncePerRun } from "./prune-rendered-fields.ts";
+import { runAlone } from "./run-alone.ts";
 import { createCallbackTaker } from "./run-callback.ts";
 import { RunningTries } from "./running-tries.ts";
 import { createTryTaker } from "./take-tries.ts";
@@ -34,8 +35,13 @@ export interface WorkerOptions {
   readonly queues?: readonly string[];
   /** Tries run at once. @default `[celery] worker_concurrency` */
   readonly concurrency?: number;
-  /** How long running tries may go on after the signal aborts; then they are stopped and given back. @default 10 */
+  /**
+   * How long running tries may go on after the signal aborts; then they are stopped and given back.
+   * @default `[celery] worker_soft_shutdown_timeout`
+   */
   readonly drainSeconds?: number;
+  /** Takes this one try, which may be one that has to run alone, and ends; nothing comes from the queues. */
+  readonly onlyTry?: string;
 }
 
 /** How long a worker that shuts down waits for a database that is away, besides the grace that stopped tasks have. */
@@ -48,8 +54,8 @@ const INSUFFICIENT_PRIVILEGE = "42501";
  * everything it started has ended. Throws when it cannot start.
  */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { config, log, signal } = options;
-  const { queues = [config.celery.default_queue] } = options;
+  const { config, log, signal, onlyTry } = options;
+  const { queues = onlyTry === undefined ? [config.celery.default_queue] : [] } = options;
   const job: NewJob = { id: randomUUID(), jobType: "WorkerJob", hostname: hostname(), pid: process.pid, queues };
   const db = connect(config.database.sql_alchemy_conn, {
     maxConnections: config.database.sql_alchemy_pool_size,
@@ -57,12 +63,14 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     settings: KEYED_LOOKUPS,
   });
   let login: TaskLogin | undefined;
+  let endState: "success" | "failed" = "failed";
   try {
     await untilWritten(() => recordHeartbeat(db, job), log, signal);
     login = await untilWritten(() => logTasksIn(db, config.database.sql_alchemy_conn, job.id, log), log, signal);
     await work(options, db, { ...job, queues }, login?.url);
+    endState = "success";
   } finally {
-    const end = recordJobEnd(db, job.id, signal.aborted ? "success" : "failed").catch(() => undefined);
+    const end = recordJobEnd(db, job.id, endState).catch(() => undefined);
     await Promise.all([end, login?.drop()]);
     await db.end();
   }
@@ -89,17 +97,21 @@ async function logTasksIn(db: Database, url: string, jobId: string, log: Log): P
 
 /** @param metadataUrl where tasks keep ML Metadata, when they have a login for it */
 async function work(
-  { config, log, signal, drainSeconds = 10, concurrency = config.celery.worker_concurrency }: WorkerOptions,
+  options: WorkerOptions,
   db: Database,
   job: NewJob & { readonly queues: readonly string[] },
   metadataUrl: string | undefined,
 ): Promise<void> {
+  const { config, log, signal, onlyTry, concurrency = config.celery.worker_concurrency } = options;
+  const { drainSeconds = config.celery.worker_soft_shutdown_timeout } = options;
+  const graceMs = config.core.killed_task_cleanup_time * 1_000;
   const user = findTaskUser(config.core.default_impersonation);
   const children = createChildPool({
     size: concurrency,
     maxTries: config.core.execute_tasks_new_python_interpreter ? 1 : config.celery.worker_max_tasks_per_child,
     env: taskEnvironment(config, metadataUrl, user),
     user,
+    graceMs,
     log,
   });
   const tries = new RunningTries(trustAfterConfirmation(config.scheduler.task_instance_heartbeat_timeout));
@@ -107,7 +119,7 @@ async function work(
   const lastCall = new AbortController();
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   try {
-    const writes = createTryWrites(db, job, log, { claims: signal, outcomes: lastCall.signal });
+    const writes = createTryWrites(db, job, onlyTry !== undefined, log, { claims: signal, outcomes: lastCall.signal });
     const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"), user);
     const baseLogFolder = config.logging.base_log_folder;
     const box = { ...openSecrets(config), defaults: [mailDefault(config.smtp)] };
@@ -116,28 +128,32 @@ async function work(
     const own = { db, box, log, children, baseLogFolder, baseUrl, loadVersion, lists: new Map(), maxMapLength };
     const templates = { renderer, ...templateSettings(config) };
     const effects = { ...own, templates, lastCall: lastCall.signal, ...writes };
-    const taker = createTryTaker(tries, writes, effects, log);
+    const alone = (id: string, stop: AbortSignal) => runAlone(db, config, id, log, stop);
+    const taker = createTryTaker(tries, writes, effects, log, onlyTry === undefined ? alone : async () => false);
     const callbacks = createCallbackTaker(job.id, effects);
-    const consumer = await openTryConsumer(config, {
-      queues: job.queues,
-      concurrency,
-      log,
-      onTry: taker.take,
-      onCallback: callbacks.take,
-    });
+    const consumer =
+      onlyTry === undefined
+        ? await openTryConsumer(config, {
+            queues: job.queues,
+            concurrency,
+            log,
+            onTry: taker.take,
+            onCallback: callbacks.take,
+          })
+        : consumeOnly(onlyTry, taker.take);
     const duties = [
       heartbeat(db, job, config.scheduler.job_heartbeat_sec, log),
-      confirmOwnership(db, tries, log),
-      housekeeping(config, db, log, { database: false }),
+      confirmOwnership(db, tries, heartbeatMs(config.scheduler), log),
+      ...(onlyTry === undefined ? [housekeeping(config, db, log, { database: false })] : []),
     ];
     const working = runDuties(duties, log, drained.signal);
-    log.info(`Worker ready: ${concurrency} tries at once from ${job.queues.join(", ")}`);
+    if (onlyTry === undefined) log.info(`Worker ready: ${concurrency} tries at once from ${job.queues.join(", ")}`);
 
-    await aborted(signal);
+    await (onlyTry === undefined ? aborted(signal) : Promise.race([aborted(signal), taker.idle()]));
     await consumer.pause();
-    await Promise.race([tries.empty(), pauseFor(drainSeconds * 1_000, drained.signal)]);
+    await Promise.race([taker.idle(), pauseFor(drainSeconds * 1_000, drained.signal)]);
     taker.stop();
-    const giveUp = setTimeout(() => lastCall.abort(), LAST_CALL_MS);
+    const giveUp = setTimeout(() => lastCall.abort(), LAST_CALL_MS + graceMs);
     await consumer.close();
     clearTimeout(giveUp);
     drained.abort();
@@ -147,6 +163,12 @@ async function work(
     renderer.close();
     await children.close();
   }
+}
+
+/** Takes one try, and then nothing more. */
+function consumeOnly(id: string, take: (id: string) => Promise<void>): TryConsumer {
+  const taken = take(id).catch(() => undefined);
+  return { pause: async () => undefined, close: () => taken };
 }
 
 function templateSettings({ core }: AirflowConfig) {

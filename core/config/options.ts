@@ -124,6 +124,10 @@ export const OPTIONS = {
       "Whether values under names that sound like secrets are hidden where they leave",
     ),
     sensitive_var_conn_names: text("", "More names that sound like secrets, separated by commas"),
+    killed_task_cleanup_time: number(
+      5,
+      "Seconds that a task has to end by itself after SIGTERM, before SIGKILL (Airflow: 60)",
+    ),
     execute_tasks_new_python_interpreter: flag(false, "Whether each try gets a process that has run no other try"),
   },
   database: {
@@ -145,6 +149,10 @@ export const OPTIONS = {
     ),
     worker_concurrency: count(16, "Tries that one worker runs at once", { min: 1 }),
     worker_max_tasks_per_child: count(5000, "Tries after which a task process is replaced by a fresh one", { min: 1 }),
+    worker_soft_shutdown_timeout: number(
+      10,
+      "Seconds that a worker which is told to stop lets its tries go on before it stops them and gives them back",
+    ),
     default_queue: text("default", "The queue of tasks that name none, and the one a worker takes when not told", {
       formerly: ["operators.default_queue"],
     }),
@@ -203,13 +211,39 @@ export const OPTIONS = {
       false,
       "Whether a plain delta runs at the end of each interval (Airflow 2) instead of at its steps",
     ),
+    task_instance_heartbeat_sec: number(
+      1,
+      "Seconds between heartbeats of running tries, which also tell the worker of tries that were cleared or marked; at most a third of task_instance_heartbeat_timeout, 0: one second (Airflow: 0, the whole of the timeout)",
+      { formerly: ["scheduler.local_task_job_heartbeat_sec"] },
+    ),
     task_instance_heartbeat_timeout: number(
       15,
-      "Seconds without a heartbeat after which a running try counts as lost",
-      {
-        min: 1,
-        formerly: ["scheduler.scheduler_zombie_task_threshold"],
-      },
+      "Seconds without a heartbeat after which a running try counts as lost (Airflow: 300)",
+      { min: 1, formerly: ["scheduler.scheduler_zombie_task_threshold"] },
+    ),
+    task_instance_heartbeat_timeout_detection_interval: number(
+      1,
+      "Seconds between looks for running tries that are lost (Airflow: 10)",
+      { min: 0.1, formerly: ["scheduler.zombie_detection_interval"] },
+    ),
+    task_queued_timeout: number(
+      600,
+      "Seconds that a try may wait in the queue for a worker to take it, before it is taken back and queued anew",
+      { min: 1, formerly: ["celery.stalled_task_timeout", "celery.task_adoption_timeout"] },
+    ),
+    task_queued_timeout_check_interval: number(
+      10,
+      "Seconds between looks for tries that wait in the queue for too long, or in a queue that no worker takes from (Airflow: 120)",
+      { min: 0.1 },
+    ),
+    num_stuck_in_queued_retries: count(
+      2,
+      "How often a try that waits in the queue for too long is queued anew before it fails",
+    ),
+    orphaned_tasks_check_interval: number(
+      1,
+      "Seconds between looks for queued tries of which no worker may have heard, because Redis or a scheduler was lost (Airflow: 300)",
+      { min: 0.1 },
     ),
     scheduler_health_check_threshold: number(
       30,

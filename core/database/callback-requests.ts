@@ -21,6 +21,58 @@ export const REQUEST_COLUMNS =
 export const OF_TASK_INSTANCE =
   "ti.task_id, ti.map_index, ti.try_number, ti.max_tries, ti.start_date, ti.end_date, ti.hostname, ti.queue";
 
+/**
+ * Whether the DAG's version `v` has callbacks for an event of a task instance `ti`, or wants a mail sent: a condition.
+ * @param event an SQL expression
+ */
+export const IS_WANTED = (event: string) => `exists (
+  select 1 from jsonb_array_elements(v.serialized -> 'dag' -> 'tasks') as task
+   where task -> '__var' ->> 'task_id' = ti.task_id
+     and (task -> '__var' ? ('has_on_' || ${event} || '_callback')
+          or task -> '__var' ? 'email' and coalesce(task -> '__var' ->> ('email_on_' || ${event}), 'true') = 'true'))`;
+
+/**
+ * A part of a statement that fails task instances that run: it asks for their callbacks, on behalf of the worker, which
+ * has to stop the task first and then releases the request (`releaseCallbacks`). When the worker is lost, its requests
+ * are freed with it.
+ * @param stopped the part of the statement that returns the rows, with the worker's `job_id`
+ */
+export const REQUEST_WHEN_STOPPED = (stopped: string) => `requested as (
+    insert into callback_request (${REQUEST_COLUMNS}, job_id)
+    select ti.dag_run_id, r.dag_version_id, 'failure', 'State of this instance has been externally set to failed.',
+           ${OF_TASK_INSTANCE}, ti.job_id
+      from ${stopped} ti join dag_run r on r.id = ti.dag_run_id join dag_version v on v.id = r.dag_version_id
+     where ${IS_WANTED("'failure'")}
+  )`;
+
+/** Lets callbacks be called that were asked for on behalf of a worker, because it has stopped what they are about. */
+export async function releaseCallbacks(
+  db: Queryable,
+  jobId: string,
+  tries: readonly { dagRunId: number; taskId: string; mapIndex: number; tryNumber: number }[],
+): Promise<void> {
+  await db.query({
+    name: "release-callbacks",
+    text: `with released as (
+             update callback_request c set job_id = null
+               from unnest($2::bigint[], $3::text[], $4::integer[], $5::integer[])
+                 as stopped (dag_run_id, task_id, map_index, try_number)
+              where c.job_id = $1 and c.attempts = 0 and c.dag_run_id = stopped.dag_run_id
+                and c.task_id = stopped.task_id and c.map_index = stopped.map_index
+                and c.try_number = stopped.try_number
+             returning c.id
+           )
+           select ${TELL_OF_CALLBACKS} from released limit 1`,
+    values: [
+      jobId,
+      tries.map(({ dagRunId }) => dagRunId),
+      tries.map(({ taskId }) => taskId),
+      tries.map(({ mapIndex }) => mapIndex),
+      tries.map(({ tryNumber }) => tryNumber),
+    ],
+  });
+}
+
 const REQUEST = `
   with requested as (
     insert into callback_request (${REQUEST_COLUMNS})
@@ -102,9 +154,12 @@ export async function freeLostCallbacks(
     name: "free-lost-callbacks",
     text: `with lost as materialized (
              select c.id, c.attempts from callback_request c
-              where c.job_id is not null and not exists (
-                    select 1 from job j where j.id = c.job_id and j.state = 'running'
-                       and j.latest_heartbeat >= now() - $1 * interval '1 second')
+              where c.job_id is not null
+                and (not exists (
+                       select 1 from job j where j.id = c.job_id and j.state = 'running'
+                          and j.latest_heartbeat >= now() - $1 * interval '1 second')
+                     -- It waits for its task to be stopped, by a worker that does not know of it.
+                     or c.attempts = 0 and c.created_at < now() - interval '10 minutes')
               order by c.id for update skip locked
            ), freed as (
              update callback_request c set job_id = null, dispatched_at = null

@@ -1,8 +1,20 @@
-import { OF_TASK_INSTANCE, REQUEST_COLUMNS, TELL_OF_CALLBACKS } from "./callback-requests.ts";
+import { IS_WANTED, OF_TASK_INSTANCE, REQUEST_COLUMNS, TELL_OF_CALLBACKS } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
+import { KEEP_CLEARED, START_OVER } from "./start-over.ts";
 
-/** What callbacks are told of a try that was lost, in Airflow's words. */
+/** What callbacks and the event log are told of a try that was lost, in Airflow's words. */
 const WORKER_LOST = "Detected a task instance without a heartbeat: its worker is gone.";
+
+/**
+ * A task instance whose executions were lost with their worker so often, one after the other, is parked: it may be
+ * what brings workers down.
+ */
+export const MOST_LOSSES = 3;
+/**
+ * One that was lost so often runs alone, in a worker process of its own, so that what ran beside it by chance is not
+ * lost with it again and again.
+ */
+export const ALONE_AFTER_LOSSES = 2;
 
 /** A worker whose tries are running, and how long it has been silent. */
 export interface SilentWorker {
@@ -31,70 +43,93 @@ export async function listSilentWorkers(db: Queryable, silentSeconds: number): P
 
 export interface LostTry {
   readonly id: string;
-  readonly dagRunId: number;
   readonly dagId: string;
   readonly runId: string;
   readonly taskId: string;
   readonly mapIndex: number;
   readonly tryNumber: number;
-  /** `up_for_retry`: it starts again at once; `failed`: it was lost too often. */
-  readonly state: "up_for_retry" | "failed";
+  readonly hostname: string | null;
+  readonly pid: number | null;
+  /**
+   * `up_for_retry`: it starts again at once; `failed`: it was lost too often; null: it had been cleared, and is judged
+   * anew.
+   */
+  readonly state: "up_for_retry" | "failed" | null;
 }
 
 /**
- * Takes running tries away from workers that are gone, and (unless null) those that were silent for too long. Each starts
- * again at once, and the lost try does not count against the task's retries; but a task instance whose tries are
- * lost more often than `maxLosses` fails, because it may be what brings workers down. The late worker's own write
- * changes nothing, because the try is not running any more.
+ * Takes tries away from workers that are gone, and (unless null) those that were silent for too long. Each starts
+ * again at once, and the lost try does not count against the task's retries; but a task instance whose executions are
+ * lost `MOST_LOSSES` times one after the other fails, with a note, because it may be what brings workers down. One that
+ * was cleared while it ran starts over as cleared ones do: what is above it may have been cleared too. The late
+ * worker's own write changes nothing, because the try is not running any more.
  */
 export async function takeLostTries(
   db: Queryable,
   lost: { readonly jobIds: readonly string[]; readonly silentSeconds: number | null },
-  maxLosses: number,
 ): Promise<LostTry[]> {
   const { rows } = await db.query<LostTry>({
     name: "take-lost-tries",
     text: `with lost as materialized (
-             select id, state from task_instance
+             select *, lost_tries + 1 >= ${MOST_LOSSES} as is_last from task_instance
               where state in ('running', 'restarting')
                 and (job_id = any($1::uuid[]) or last_heartbeat_at < now() - $2::double precision * interval '1 second')
               order by id for update skip locked
            ), taken as (
              update task_instance ti
-                set state = case when ti.lost_tries < $3 then 'up_for_retry' else 'failed' end,
-                    due_at = case when ti.lost_tries < $3 then now() end,
-                    -- A clear has set max_tries already.
-                    max_tries = ti.max_tries + case when lost.state = 'running' and ti.lost_tries < $3 then 1 else 0 end,
-                    lost_tries = ti.lost_tries + case when lost.state = 'running' then 1 else 0 end,
-                    waiting_since = case when lost.state = 'running' then ti.waiting_since end,
+                set state = case when lost.is_last then 'failed' else 'up_for_retry' end,
+                    due_at = case when not lost.is_last then now() end,
+                    max_tries = ti.max_tries + case when lost.is_last then 0 else 1 end,
+                    lost_tries = ti.lost_tries + 1,
+                    note = case when lost.is_last then coalesce(ti.note, $4) else ti.note end,
                     end_date = now()
-               from lost where ti.id = lost.id
+               from lost where ti.id = lost.id and lost.state = 'running'
              returning ti.*
+           ), ${KEEP_CLEARED("lost")}, started_over as (
+             ${START_OVER("lost")}
+             returning lost.id, ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
            ), requested as (
              insert into callback_request (${REQUEST_COLUMNS})
-             select ti.dag_run_id, r.dag_version_id, event.name, $4,
+             select ti.dag_run_id, r.dag_version_id, event.name, $3,
                     ${OF_TASK_INSTANCE}
-               from taken ti join lost using (id) join dag_run r on r.id = ti.dag_run_id
+               from taken ti join dag_run r on r.id = ti.dag_run_id
                join dag_version v on v.id = r.dag_version_id,
                     lateral (select case ti.state when 'failed' then 'failure' else 'retry' end) as event (name)
-              where lost.state = 'running' and exists (
-                    select 1 from jsonb_array_elements(v.serialized -> 'dag' -> 'tasks') as task
-                     where task -> '__var' ->> 'task_id' = ti.task_id
-                       and (task -> '__var' ? ('has_on_' || event.name || '_callback')
-                            or task -> '__var' ? 'email'
-                               and coalesce(task -> '__var' ->> ('email_on_' || event.name), 'true') = 'true'))
+              where ${IS_WANTED("event.name")}
              returning id
            ), told_of_callbacks as (
              select count(${TELL_OF_CALLBACKS}) from requested
+           ), changed as (
+             select id, dag_run_id, dag_id, task_id, map_index, state from taken union all select * from started_over
+           ), written_down as (
+             insert into log (event, dag_id, run_id, task_id, extra)
+             select 'heartbeat timeout', lost.dag_id, lost.run_id, lost.task_id,
+                    json_build_object('map_index', lost.map_index, 'try_number', lost.try_number, 'message', $3::text)
+               from lost
            ), told as (
              select count(pg_notify('daisy_run', change)) as run, count(pg_notify('daisy_view', change)) as view
                from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
-                       from taken group by dag_run_id, dag_id) as per_run
+                       from changed group by dag_run_id, dag_id) as per_run
            )
-           select id, dag_run_id as "dagRunId", dag_id as "dagId", run_id as "runId", task_id as "taskId",
-                  map_index as "mapIndex", try_number as "tryNumber", state
-             from taken, told, told_of_callbacks`,
-    values: [lost.jobIds, lost.silentSeconds, maxLosses, WORKER_LOST],
+           select id, lost.dag_id as "dagId", lost.run_id as "runId", lost.task_id as "taskId",
+                  lost.map_index as "mapIndex", lost.try_number as "tryNumber", lost.hostname, lost.pid, changed.state
+             from changed join lost using (id), told, told_of_callbacks`,
+    values: [lost.jobIds, lost.silentSeconds, WORKER_LOST, PARKED],
   });
   return rows;
+}
+
+/** Written on a task instance that is parked. */
+const PARKED =
+  `Parked: its worker was lost in each of ${MOST_LOSSES} executions, so it may be what brings workers down. ` +
+  "Nothing tries it again; clear it to run it once more.";
+
+/** Whether a queued try was lost so often with its worker that it has to run alone. */
+export async function mustRunAlone(db: Queryable, id: string): Promise<boolean> {
+  const { rows } = await db.query({
+    name: "must-run-alone",
+    text: `select from task_instance where id = $1 and state = 'queued' and lost_tries >= ${ALONE_AFTER_LOSSES}`,
+    values: [id],
+  });
+  return rows.length > 0;
 }

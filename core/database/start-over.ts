@@ -15,5 +15,5 @@ export const KEEP_CLEARED = (locked: string) => `kept as (
 /** The second part: the update itself, to which a `returning` may be added. */
 export const START_OVER = (locked: string) => `update task_instance ti
        set id = uuid7(), state = null, scheduled_at = null, queued_at = null, start_date = null, end_date = null,
-           due_at = null, waiting_since = null, hostname = null, pid = null, job_id = null, last_heartbeat_at = null
+           due_at = null, waiting_since = null, lost_tries = 0, hostname = null, pid = null, job_id = null, last_heartbeat_at = null
       from ${locked} where ti.id = ${locked}.id and ${locked}.state = 'restarting'`;

@@ -1,4 +1,5 @@
 import { FINISHED_TASK_STATES } from "#sdk/states.ts";
+import { REQUEST_WHEN_STOPPED } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
 
 /** A run in which tasks failed that stop the others. */
@@ -22,8 +23,10 @@ export async function stopRemainingTasks(db: Queryable, runs: readonly FailedFas
                from json_to_recordset($1) as s ("dagRunId" bigint, spared json)
               where ti.dag_run_id = s."dagRunId" and (ti.state is null or ti.state <> all ($2))
                 and ti.task_id not in (select json_array_elements_text(s.spared))
-             returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
-           )
+             returning ti.*
+           ), failed as (
+             select * from stopped where state = 'failed'
+           ), ${REQUEST_WHEN_STOPPED("failed")}
            select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))
              from (select dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state)) as tasks
                      from stopped group by dag_run_id, dag_id) as per_run`,

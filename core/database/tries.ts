@@ -2,6 +2,7 @@ import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import type { DueCallback } from "./callback-requests.ts";
 import { answeredWithin, type Database, type Queryable, type Transaction, transaction } from "./connect.ts";
 import type { Deferral } from "./defer-tasks.ts";
+import { ALONE_AFTER_LOSSES } from "./lost-tries.ts";
 import { type ChangedTask, tellOfTasks } from "./notifications.ts";
 import { type FinishedTry, hasSideEffects, storeSideEffects } from "./side-effects.ts";
 import { KEEP_CLEARED, START_OVER } from "./start-over.ts";
@@ -12,6 +13,8 @@ export interface Claimant {
   readonly pid: number;
   /** The worker's row in `job`. */
   readonly jobId: string;
+  /** Whether nothing else runs in it, so that it may have what has to run alone. @default false */
+  readonly runsAlone?: boolean;
 }
 
 /** All that running a try needs to know from the database, besides the DAG version's code. */
@@ -24,6 +27,8 @@ export interface ClaimedTry {
   readonly mapIndex: number;
   readonly tryNumber: number;
   readonly maxTries: number;
+  /** How many executions before this one, one after the other, were lost with their worker. */
+  readonly lostTries: number;
   readonly dagVersionId: string;
   readonly logicalDate: Date | null;
   readonly dataIntervalStart: Date | null;
@@ -46,12 +51,13 @@ const CLAIM = `
   with queued as materialized (
     -- In the order of ids, so that two workers that hold the same jobs cannot deadlock.
     select id from task_instance
-     where id = any($1::uuid[]) and (state = 'queued' or state = 'running' and job_id = $4)
+     where id = any($1::uuid[])
+       and (state = 'queued' and (lost_tries < ${ALONE_AFTER_LOSSES} or $5) or state = 'running' and job_id = $4)
      order by id for update
   ), claimed as (
     update task_instance ti
        set state = 'running', start_date = coalesce(ti.start_date, now()), end_date = null, due_at = null,
-           hostname = $2, pid = $3, job_id = $4, last_heartbeat_at = now()
+           hostname = $2, pid = $3, job_id = $4, last_heartbeat_at = now(), requeues = 0
       from queued where ti.id = queued.id
     returning ti.*
   ), wiped as (
@@ -63,7 +69,7 @@ const CLAIM = `
   )
   select claimed.id, claimed.dag_run_id as "dagRunId", claimed.dag_id as "dagId", claimed.run_id as "runId",
          claimed.task_id as "taskId", claimed.map_index as "mapIndex", claimed.try_number as "tryNumber",
-         claimed.max_tries as "maxTries", dag_run.dag_version_id as "dagVersionId",
+         claimed.max_tries as "maxTries", claimed.lost_tries as "lostTries", dag_run.dag_version_id as "dagVersionId",
          claimed.waiting_since as "waitingSince", claimed.next_method as "nextMethod",
          claimed.next_kwargs as "nextKwargs", claimed.trigger_event as "triggerEvent",
          dag_run.logical_date as "logicalDate", dag_run.data_interval_start as "dataIntervalStart",
@@ -72,7 +78,7 @@ const CLAIM = `
 
 /**
  * Moves tries from queued to running on behalf of a worker, and returns those that it now owns; the others were
- * taken, cleared or finished meanwhile. Those that it owns already are returned as well, because the answer to the
+ * taken, cleared or finished meanwhile, or have to run alone. Those that it owns already are returned as well, because the answer to the
  * first claim may have been lost: the caller sees to it that no try that it runs is claimed again. XComs that an
  * earlier execution of the task left are deleted, as Airflow does whenever one starts, unless it resumes after a
  * deferral.
@@ -81,29 +87,41 @@ export async function claimTries(db: Queryable, ids: readonly string[], worker: 
   const { rows } = await db.query<ClaimedTry>({
     name: "claim-tries",
     text: CLAIM,
-    values: [ids, worker.hostname, worker.pid, worker.jobId],
+    values: [ids, worker.hostname, worker.pid, worker.jobId, worker.runsAlone ?? false],
   });
   return rows;
 }
 
 const ANSWER_WITHIN_MS = 3_000;
 
-/** Says that tries are alive, and returns the state of each; a try that is gone is left out. */
-export async function heartbeatTries(db: Queryable, ids: readonly string[]): Promise<Map<string, string | null>> {
-  const { rows } = await db.query<{ id: string; state: string | null }>(
+/** What a heartbeat learns about a try. */
+export interface HeartbeatAnswer {
+  readonly state: string | null;
+  /** Whether the heartbeat was written down: somebody else may hold the row's lock. */
+  readonly isWritten: boolean;
+}
+
+/**
+ * Says that tries are alive, and returns what has become of each; a try that is gone is left out. It waits for nobody:
+ * a row whose lock somebody holds keeps its last heartbeat, and those of the other tries are written.
+ */
+export async function heartbeatTries(db: Queryable, ids: readonly string[]): Promise<Map<string, HeartbeatAnswer>> {
+  const { rows } = await db.query<HeartbeatAnswer & { id: string }>(
     answeredWithin(ANSWER_WITHIN_MS, {
       name: "heartbeat-tries",
-      text: `with mine as materialized (
-               select id, state from task_instance where id = any($1::uuid[]) order by id for update
-             ), alive as (
-               update task_instance ti set last_heartbeat_at = now() from mine
-                where ti.id = mine.id and mine.state = 'running'
-             )
-             select id, state from mine`,
+      text: `with free as materialized (
+             select id from task_instance where id = any($1::uuid[]) and state = 'running'
+              order by id for update skip locked
+           ), alive as (
+             update task_instance ti set last_heartbeat_at = now() from free where ti.id = free.id
+             returning ti.id
+           )
+           select id, ti.state, alive.id is not null as "isWritten"
+             from task_instance ti left join alive using (id) where id = any($1::uuid[])`,
       values: [ids],
     }),
   );
-  return new Map(rows.map(({ id, state }) => [id, state]));
+  return new Map(rows.map(({ id, ...answer }) => [id, answer]));
 }
 
 /** How a try ended. */
@@ -134,7 +152,7 @@ const FINISH = `
     select id from task_instance where id = any($1::uuid[]) and state = 'running' order by id for update
   ), finished as (
     update task_instance ti
-       set state = outcome.state,
+       set state = outcome.state, lost_tries = 0,
            end_date = case when outcome.state not in ('up_for_reschedule', 'deferred') then now() end,
            due_at = now() + outcome.due_in * interval '1 second',
            waiting_since = case when outcome.state in ('up_for_reschedule', 'deferred')

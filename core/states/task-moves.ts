@@ -18,7 +18,7 @@ export const TASK_MOVES: ReadonlyMap<TaskInstanceState, readonly TaskInstanceSta
     "running",
     ["success", "failed", "skipped", "up_for_retry", "up_for_reschedule", "deferred", "restarting", "removed"],
   ],
-  ["restarting", ["up_for_retry", "failed", "success", "skipped", "removed", null]],
+  ["restarting", ["failed", "success", "skipped", "removed", null]],
   ["up_for_retry", ["scheduled", null, "removed", "skipped", "success", "failed"]],
   ["up_for_reschedule", ["scheduled", null, "removed", "skipped", "success", "failed"]],
   ["deferred", ["scheduled", null, "removed", "skipped", "success", "failed"]],

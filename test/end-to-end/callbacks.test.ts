@@ -3,7 +3,7 @@ import path from "node:path";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun } from "#bench/runs.ts";
-import { notifyRun } from "#core/database/notifications.ts";
+import { markInstances } from "#core/database/by-hand/mark-instances.ts";
 import { type SmtpSink, startSmtpSink } from "#test/helpers/smtp-sink.ts";
 import { until } from "#test/helpers/until.ts";
 
@@ -232,13 +232,11 @@ dag.task("as_success", forever, all)();
 `,
     );
     await untilNotes("marked", 2);
-    for (const state of ["failed", "success"]) {
-      await bench.database.query(
-        "update task_instance set state = $2, end_date = now() where dag_run_id = $1 and task_id = $3",
-        [id, state, `as_${state}`],
-      );
+    const { rows } = await bench.database.query<{ run_id: string }>("select run_id from dag_run where id = $1", [id]);
+    const runs = { runId: rows[0]!.run_id };
+    for (const mark of ["failed", "success"] as const) {
+      await markInstances(bench.database, { dagId: "marked", runs, tasks: [`as_${mark}`] }, mark);
     }
-    await notifyRun(bench.database, "daisy_run", { dagRunId: id, dagId: "marked" });
     await untilRun(id, "failed");
     const told = (await untilNotes("marked", 3)).filter(({ name }) => name !== "execute");
     t.deepEqual(

@@ -28,14 +28,14 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "sweep",
     file: "scheduler/scheduler.ts",
-    text: "    new Sweep(deciding, scheduler.scheduler_heartbeat_sec, evaluator, dispatcher),\n",
+    text: "    sweep,\n",
     replacement: "",
     tests: ["test/scheduler/scheduler.test.ts", "test/faults/faults.test.ts"],
   },
   {
     name: "reaper",
     file: "scheduler/scheduler.ts",
-    text: "    new LostTryRescuer(db, scheduler.task_instance_heartbeat_timeout, log),\n",
+    text: "    rescuer,\n",
     replacement: "",
     tests: ["test/faults/faults.test.ts"],
   },

@@ -23,7 +23,7 @@ test("a try whose job was lost is told to the queue again and again, long before
       if (told.length === 2) enough.abort();
     },
   };
-  const running = new Sweep(db, HOUR, noSweep, dispatcher).run(enough.signal);
+  const running = new Sweep(db, { sweep: HOUR, tellAgain: 1 }, noSweep, dispatcher).run(enough.signal);
   await Promise.race([once(enough.signal, "abort"), running]);
   await running;
   t.deepEqual(told, [[tasks[0]!.id], [tasks[0]!.id]]);

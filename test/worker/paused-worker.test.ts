@@ -8,7 +8,7 @@ import { connect, type Database } from "#core/database/connect.ts";
 import { queueTasks } from "#core/database/ready-tasks.ts";
 import { LostTryRescuer } from "#scheduler/rescue-lost-tries.ts";
 import { until } from "#test/helpers/until.ts";
-import { createFixture, findTry, queueRun, readLog, storeDag, untilState } from "./worker-fixture.ts";
+import { createFixture, findTry, queueRun, readLog, storeDag, untilAdded, untilState } from "./worker-fixture.ts";
 
 const BUNDLE = `
 import { existsSync } from "node:fs";
@@ -34,7 +34,7 @@ test("a worker that is paused in the middle of a transaction loses its try in ti
   try {
     const [id, below] = await queueRun(fixture, dag, ["chooses", "passed_over"], { add: false });
     await database.query("update task_instance set state = null where id = $1", [below]);
-    await fixture.queue.add([{ id: id!, queue: "default" }]);
+    await untilAdded(fixture.queue, [id!]);
     const paused = await untilState(fixture, id!, "running");
     // The worker waits for the run's row while it stores the outcome, and is paused there.
     const holder = await database.connect();
@@ -48,7 +48,13 @@ test("a worker that is paused in the middle of a transaction loses its try in ti
     holder.release();
     await until("it is in a transaction", () => hasBackend(database, "state = 'idle in transaction'"));
 
-    const rescuer = new LostTryRescuer(database, TIMEOUT_SECONDS, fixture.log, () => true);
+    const rescuer = new LostTryRescuer({
+      db: database,
+      log: fixture.log,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      everySeconds: 1,
+      baseLogFolder: fixture.config.logging.base_log_folder,
+    });
     await until("its try is taken away", async () => {
       await rescuer.look(TIMEOUT_SECONDS);
       return (await findTry(fixture, id!)).state !== "running";

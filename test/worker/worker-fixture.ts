@@ -123,12 +123,22 @@ export async function queueRun(
        from unnest($1::uuid[], $2::text[]) as t (id, task_id)`,
     [ids, taskIds, rows[0]!.id, dag.dagId, runId, maxTries],
   );
-  if (add) await addToQueue(fixture.queue, ids);
+  if (add) await untilAdded(fixture.queue, ids);
   return ids;
 }
 
 export function addToQueue(queue: TryQueue, ids: readonly string[]): Promise<void> {
   return queue.add(ids.map((id) => ({ id, queue: "default" })));
+}
+
+/** Adds tries, however long a busy broker takes to answer; adding one again is harmless. */
+export async function untilAdded(queue: TryQueue, ids: readonly string[]): Promise<void> {
+  await until("the queue has taken the tries", () =>
+    addToQueue(queue, ids).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
 export async function findTry({ database }: Fixture, id: string): Promise<TryRow> {

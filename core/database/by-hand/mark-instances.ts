@@ -1,4 +1,5 @@
 import { statesBefore } from "../../states/task-moves.ts";
+import { REQUEST_WHEN_STOPPED } from "../callback-requests.ts";
 import type { Database, Queryable, Transaction } from "../connect.ts";
 import { changeStates, tellOfRuns } from "./change-states.ts";
 import {
@@ -72,13 +73,20 @@ export async function setStates(tx: Transaction, chosen: readonly ChosenInstance
   await tx.query("select from dag_run where id = any($1) order by id for update", [runIds]);
   await tx.query(
     `with chosen as materialized (
-       select id from task_instance
+       select id, state from task_instance
         where id = any($1) and (state = any($3) or state is null and $4) order by id for update
-     )
-     update task_instance ti
-        set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(),
-         ${FORGET_WAITING}
-       from chosen where ti.id = chosen.id`,
+     ), marked as (
+       update task_instance ti
+          set state = $2, start_date = coalesce(ti.start_date, now()), end_date = now(),
+           ${FORGET_WAITING}
+         from chosen where ti.id = chosen.id
+       returning ti.*
+     ), stopped as (
+       -- Failing a task that runs calls its callbacks, as in Airflow; no other mark does.
+       select marked.* from marked join chosen using (id)
+        where $2 = 'failed' and chosen.state in ('running', 'restarting')
+     ), ${REQUEST_WHEN_STOPPED("stopped")}
+     select from marked`,
     [chosen.map(({ id }) => id), state, from.filter((each) => each !== null), from.includes(null)],
   );
   await tellOfRuns(tx, runIds);

@@ -124,7 +124,30 @@ test("a heartbeat tells which tries are whose", async (t) => {
   const states = await heartbeatTries(fixture.database, [...ids, unknown]);
   t.deepEqual(
     [...ids, unknown].map((id) => states.get(id)),
-    ["running", "restarting", "queued", undefined],
+    [
+      { state: "running", isWritten: true },
+      { state: "restarting", isWritten: false },
+      { state: "queued", isWritten: false },
+      undefined,
+    ],
+  );
+});
+
+test("a heartbeat waits for nobody: a row that somebody holds does not confirm its try, and the others go on", async (t) => {
+  const ids = await queue(["t0", "t1"]);
+  await claimTries(fixture.database, ids, newWorker());
+  const holder = await fixture.database.connect();
+  await holder.query("begin");
+  await holder.query("select from task_instance where id = $1 for update", [ids[0]]);
+  const answers = await heartbeatTries(fixture.database, ids);
+  await holder.query("commit");
+  holder.release();
+  t.deepEqual(
+    ids.map((id) => answers.get(id)),
+    [
+      { state: "running", isWritten: false },
+      { state: "running", isWritten: true },
+    ],
   );
 });
 

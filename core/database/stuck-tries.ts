@@ -1,0 +1,83 @@
+import { IS_WANTED, OF_TASK_INSTANCE, REQUEST_COLUMNS, TELL_OF_CALLBACKS } from "./callback-requests.ts";
+import type { Queryable } from "./connect.ts";
+
+/** A try that no worker took in time, and what became of it. */
+export interface StuckTry {
+  readonly dagId: string;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly mapIndex: number;
+  readonly queue: string;
+  readonly state: "scheduled" | "failed";
+}
+
+/** How Airflow names what happens, in its event log. */
+const REQUEUED = "stuck in queued reschedule";
+const GIVEN_UP = "stuck in queued tries exceeded";
+
+/**
+ * Takes back tries that have waited in the queue for longer than some seconds, so that they are queued anew under a
+ * fresh id; one that was taken back `mostRequeues` times since a worker had it last fails, with a note and its callbacks
+ * (Airflow's `_handle_tasks_stuck_in_queued`). A try that never began keeps its number for the next one.
+ */
+export async function takeStuckTries(db: Queryable, queuedSeconds: number, mostRequeues: number): Promise<StuckTry[]> {
+  const { rows } = await db.query<StuckTry>({
+    name: "take-stuck-tries",
+    text: `with stuck as materialized (
+             select *, requeues >= $2 as is_last from task_instance
+              where state = 'queued' and queued_at < now() - $1::double precision * interval '1 second'
+              order by id limit 1000 for update skip locked
+           ), requeued as (
+             update task_instance ti
+                set id = uuid7(), state = 'scheduled', queued_at = null, requeues = ti.requeues + 1,
+                    try_number = ti.try_number - case when ti.start_date is null then 1 else 0 end
+               from stuck where ti.id = stuck.id and not stuck.is_last
+             returning ti.*
+           ), failed as (
+             update task_instance ti
+                set state = 'failed', start_date = coalesce(ti.start_date, now()), end_date = now(),
+                    note = coalesce(ti.note, $3)
+               from stuck where ti.id = stuck.id and stuck.is_last
+             returning ti.*
+           ), changed as (
+             select * from requeued union all select * from failed
+           ), requested as (
+             insert into callback_request (${REQUEST_COLUMNS})
+             select ti.dag_run_id, r.dag_version_id, 'failure', $3, ${OF_TASK_INSTANCE}
+               from failed ti join dag_run r on r.id = ti.dag_run_id join dag_version v on v.id = r.dag_version_id
+              where ${IS_WANTED("'failure'")}
+             returning id
+           ), told_of_callbacks as (
+             select count(${TELL_OF_CALLBACKS}) from requested
+           ), written_down as (
+             insert into log (event, dag_id, run_id, task_id, extra)
+             select case state when 'failed' then '${GIVEN_UP}' else '${REQUEUED}' end, dag_id, run_id, task_id,
+                    json_build_object('map_index', map_index, 'message', case state when 'failed' then $3 else $4 end)
+               from changed
+           ), told as (
+             select count(pg_notify('daisy_run', change)) as run, count(pg_notify('daisy_view', change)) as view
+               from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
+                       from changed group by dag_run_id, dag_id) as per_run
+           )
+           select dag_id as "dagId", run_id as "runId", task_id as "taskId", map_index as "mapIndex", queue, state
+             from changed, told, told_of_callbacks`,
+    values: [
+      queuedSeconds,
+      mostRequeues,
+      `Task was requeued more than ${mostRequeues} times and will be failed.`,
+      `Task was in queued state for longer than ${queuedSeconds} seconds; task state will be set back to scheduled.`,
+    ],
+  });
+  return rows;
+}
+
+/** How many tries have waited in the queue for longer than some seconds, whatever queue of it. */
+export async function countWaitingTries(db: Queryable, waitedSeconds: number): Promise<number> {
+  const { rows } = await db.query<{ waiting: number }>({
+    name: "count-waiting-tries",
+    text: `select count(*)::integer as waiting from task_instance
+            where state = 'queued' and queued_at < now() - $1::double precision * interval '1 second'`,
+    values: [waitedSeconds],
+  });
+  return rows[0]!.waiting;
+}
