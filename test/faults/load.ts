@@ -75,11 +75,12 @@ dag.task("day", () => work())();
   return { dagId, source, promise: { intervals: days } };
 }
 
-/** A DAG with a task that takes down its worker each time. */
+/** A DAG with a task that takes down its worker each time, and others that run beside it. */
 export function poisonLoad({ ledger }: Place): LoadDag {
   const source = `${ledgerHelpers(ledger)}
 const dag = new Dag("poison");
 dag.task("kills", async () => { begin(); process.kill(process.ppid, "SIGKILL"); await sleep(60_000); })();
+for (let index = 0; index < 4; index++) dag.task("beside_" + index, () => work(2_000))();
 `;
   return { dagId: "poison", source, promise: { runState: "failed", states: { kills: "failed" } } };
 }
