@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { withConfig } from "#core/config/load.ts";
@@ -28,7 +27,6 @@ import {
 
 const BUNDLE = `
 import { existsSync, writeFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { Dag } from "daisy-install:/sdk/index.ts";
 const dag = new Dag("outages");
 const note = (name) => process.env.AIRFLOW_HOME + "/" + name;
