@@ -27,6 +27,7 @@ import {
 
 const BUNDLE = `
 import { existsSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { Dag } from "daisy-install:/sdk/index.ts";
 const dag = new Dag("outages");
 const note = (name) => process.env.AIRFLOW_HOME + "/" + name;
