@@ -260,3 +260,32 @@ test.serial("waiting for a run gives a line for each look, and at its end the re
   t.is((await server.call("GET", `${RUN(R1)}/wait`)).status, 422);
   t.is((await server.call("GET", `${RUN(R1)}/wait?interval=0`)).status, 422);
 });
+
+test.serial("tasks and versions of a DAG are shown one by one", async (t) => {
+  await using server = await startServer();
+  const grown = new Dag("etl", { startDate: new Date("2024-01-01T00:00:00Z") });
+  grown.task("extract", () => undefined)();
+  grown.task("load", () => undefined, { startDate: new Date("2024-02-01T00:00:00Z"), params: { rows: 3 } })();
+  await seedVersion(server.database, grown);
+  const dag = "/api/v2/dags/etl";
+  t.like((await server.call("GET", `${dag}/tasks/extract`)).json, {
+    task_id: "extract",
+    start_date: "2024-01-01T00:00:00.000Z",
+    end_date: null,
+    params: {},
+  });
+  t.like((await server.call("GET", `${dag}/tasks/load`)).json, {
+    start_date: "2024-02-01T00:00:00.000Z",
+    params: { rows: { value: 3 } },
+  });
+  const missing = await server.call("GET", `${dag}/tasks/none`);
+  t.deepEqual([missing.status, missing.json.detail], [404, "Task with id none was not found"]);
+
+  const numbers = async (path: string) =>
+    (await server.call("GET", path)).json.dag_versions.map((each: { version_number: number }) => each.version_number);
+  t.deepEqual(await numbers(`${dag}/dagVersions?order_by=-version_number`), [2, 1]);
+  t.deepEqual(await numbers(`${dag}/dagVersions?version_number=1`), [1]);
+  t.is((await numbers("/api/v2/dags/~/dagVersions")).length, 3);
+  t.like((await server.call("GET", `${dag}/dagVersions/2`)).json, { version_number: 2, dag_id: "etl" });
+  t.is((await server.call("GET", `${dag}/dagVersions/3`)).status, 404);
+});

@@ -4,6 +4,7 @@ import { cancelBackfillHandler, pauseBackfill, unpauseBackfill } from "./handler
 import { deleteXComHandler, patchXCom, postXCom } from "./handlers/change-xcoms.ts";
 import { clearDagRun } from "./handlers/clear-dag-run.ts";
 import { clearTaskInstances } from "./handlers/clear-task-instances.ts";
+import { getDagVersion, listDagVersions } from "./handlers/dag-versions.ts";
 import { deleteConnectionHandler } from "./handlers/delete-connection.ts";
 import { deleteDagHandler } from "./handlers/delete-dag.ts";
 import { deleteDagRun } from "./handlers/delete-dag-run.ts";
@@ -41,7 +42,7 @@ import { listImportErrorsHandler } from "./handlers/list-import-errors.ts";
 import { listMapped } from "./handlers/list-mapped.ts";
 import { listPoolsHandler } from "./handlers/list-pools.ts";
 import { listTaskInstancesBatch, listTaskInstancesHandler } from "./handlers/list-task-instances.ts";
-import { listTasks } from "./handlers/list-tasks.ts";
+import { getTask, listTasks } from "./handlers/list-tasks.ts";
 import { listTries } from "./handlers/list-tries.ts";
 import { listUpstreamAssetEvents } from "./handlers/list-upstream-asset-events.ts";
 import { listVariablesHandler } from "./handlers/list-variables.ts";
@@ -101,6 +102,9 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: `${DAG}/clearTaskInstances`, handle: clearTaskInstances },
   { method: "GET", path: `${DAG}/details`, handle: getDagDetails },
   { method: "GET", path: `${DAG}/tasks`, handle: listTasks },
+  { method: "GET", path: `${DAG}/tasks/:taskId`, handle: getTask },
+  { method: "GET", path: `${DAG}/dagVersions`, handle: listDagVersions },
+  { method: "GET", path: `${DAG}/dagVersions/:versionNumber`, handle: getDagVersion },
   { method: "GET", path: `${DAG}/dagRuns`, handle: listDagRuns },
   { method: "POST", path: `${DAG}/dagRuns`, handle: triggerDagRun("rest_api") },
   { method: "POST", path: `${DAG}/dagRuns/list`, handle: listDagRunsBatch },

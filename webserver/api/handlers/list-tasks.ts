@@ -1,24 +1,38 @@
 import { findCurrentVersion } from "#core/database/console-dags.ts";
-import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
+import type { SerializedDagFields, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { Page, TaskAnswer } from "../../protocol.ts";
-import type { Handler } from "../call.ts";
+import { ApiError } from "../api-error.ts";
+import type { Call, Handler } from "../call.ts";
 import { dagOf } from "../find-or-404.ts";
-import { showDuration } from "../show/show-dag.ts";
+import { showDuration, showEpochSeconds, showParams } from "../show/show-dag.ts";
 
+/** The tasks of the latest version of a DAG. */
 export const listTasks: Handler = async (call): Promise<Page<"tasks", TaskAnswer>> => {
-  const dag = await dagOf(call);
-  const version = await findCurrentVersion(call.server.db, dag.dag_id);
-  const tasks = (version?.serialized.dag.tasks ?? []).map((task) => showTask(task.__var));
+  const tasks = await tasksOf(call);
   return { tasks, total_entries: tasks.length };
 };
 
-function showTask(task: SerializedTaskFields): TaskAnswer {
+/** One of them. */
+export const getTask: Handler = async (call): Promise<TaskAnswer> => {
+  const { taskId } = call.params;
+  const task = (await tasksOf(call)).find((each) => each.task_id === taskId);
+  if (task === undefined) throw new ApiError(404, `Task with id ${taskId} was not found`);
+  return task;
+};
+
+async function tasksOf(call: Call): Promise<TaskAnswer[]> {
+  const { dag_id: dagId } = await dagOf(call);
+  const dag = (await findCurrentVersion(call.server.db, dagId))?.serialized.dag;
+  return dag === undefined ? [] : dag.tasks.map((task) => showTask(task.__var, dag));
+}
+
+function showTask(task: SerializedTaskFields, dag: SerializedDagFields): TaskAnswer {
   return {
     task_id: task.task_id,
     task_display_name: task.task_id,
     owner: task.owner ?? "airflow",
-    start_date: null,
-    end_date: null,
+    start_date: showEpochSeconds(task.start_date ?? dag.start_date),
+    end_date: showEpochSeconds(task.end_date ?? dag.end_date),
     trigger_rule: task.trigger_rule ?? "all_success",
     depends_on_past: task.depends_on_past ?? false,
     wait_for_downstream: task.wait_for_downstream ?? false,
@@ -37,7 +51,7 @@ function showTask(task: SerializedTaskFields): TaskAnswer {
     downstream_task_ids: [...(task.downstream_task_ids ?? [])],
     doc_md: task.doc_md ?? null,
     operator_name: task._operator_name ?? task.task_type,
-    params: {},
+    params: showParams(task),
     class_ref: { module_path: task._task_module, class_name: task.task_type },
     is_mapped: task._is_mapped ?? false,
     extra_links: [],

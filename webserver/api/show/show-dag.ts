@@ -124,7 +124,7 @@ export function splitOwners(owners: string): string[] {
     .filter((owner) => owner !== "");
 }
 
-function showEpochSeconds(seconds: number | undefined): string | null {
+export function showEpochSeconds(seconds: number | undefined): string | null {
   return seconds === undefined ? null : new Date(seconds * 1000).toISOString();
 }
 
@@ -135,7 +135,7 @@ function hasTaskLimits(dag: SerializedDagFields): boolean {
 }
 
 /** Params by name; the value of one without a default is null, as in Airflow. */
-function showParams(fields: SerializedDagFields | undefined): Record<string, Json> {
+export function showParams(fields: Partial<Pick<SerializedDagFields, "params">> | undefined): Record<string, Json> {
   const params = readParams(fields?.params).map(({ name, default: value = null, description, schema }) => [
     name,
     { value: maskSecrets(value, name), description, schema },
