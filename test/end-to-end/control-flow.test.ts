@@ -212,7 +212,7 @@ test.serial(
       again: "failed",
     });
     t.deepEqual(await xcomsOf(id, "plain"), {
-      _link_TriggerDagRunLink: "/dags/target/runs/manual__2020-01-01T00:00:00+00:00",
+      _link_TriggerDagRunLink: "http://localhost:8080/dags/target/runs/manual__2020-01-01T00:00:00+00:00",
       trigger_run_id: "manual__2020-01-01T00:00:00+00:00",
     });
     const { rows: tries } = await bench.database.query(
