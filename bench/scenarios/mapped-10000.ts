@@ -1,4 +1,5 @@
 import { startBench, summarize } from "../harness.ts";
+import { processorSeconds } from "../processor-seconds.ts";
 import { runSeconds, startRun, untilSuccess } from "../runs.ts";
 
 const REPEATS = 3;
@@ -21,7 +22,7 @@ export async function mapped10000() {
   await bench.untilDags(1);
   const whole: number[] = [];
   const expansion: number[] = [];
-  for (let repeat = 0; repeat < REPEATS; repeat++) {
+  const runOnce = async () => {
     const id = await startRun(bench.database, "mapped");
     await untilSuccess(bench.database, [id]);
     whole.push(await runSeconds(bench.database, id));
@@ -35,6 +36,13 @@ export async function mapped10000() {
     );
     if (rows[0]!.instances !== ITEMS) throw new Error(`${rows[0]!.instances} instances, not ${ITEMS}`);
     expansion.push(rows[0]!.seconds);
-  }
-  return { expansionSeconds: summarize(expansion), wholeRunSeconds: summarize(whole, 1) };
+  };
+  const processors = await processorSeconds(bench, REPEATS * ITEMS, async () => {
+    for (let repeat = 0; repeat < REPEATS; repeat++) await runOnce();
+  });
+  return {
+    expansionSeconds: summarize(expansion),
+    wholeRunSeconds: summarize(whole, 1),
+    processorSecondsPer1000Tasks: processors,
+  };
 }

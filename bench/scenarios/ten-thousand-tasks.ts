@@ -1,15 +1,17 @@
 import { startBench, summarize } from "../harness.ts";
+import { processorSeconds } from "../processor-seconds.ts";
 import { startRun, untilSuccess } from "../runs.ts";
 
 const DAGS = 100;
 const RUNS = 10;
+const TASKS = 10;
 const REPEATS = 3;
 
 const dag = (id: string) => `
 import { Dag } from "daisy";
 const dag = new Dag("${id}");
 let last = dag.task("task_0", async () => undefined)();
-for (let i = 1; i < 10; i++) {
+for (let i = 1; i < ${TASKS}; i++) {
   const next = dag.task("task_" + i, async () => undefined)();
   last.before(next);
   last = next;
@@ -25,7 +27,7 @@ export async function tenThousandTasks() {
   await bench.database.query("update pool set slots = -1");
   await bench.untilDags(DAGS);
   const seconds: number[] = [];
-  for (let repeat = 0; repeat < REPEATS; repeat++) {
+  const runAll = async () => {
     const start = performance.now();
     const runs = await Promise.all(
       Array.from({ length: RUNS }, () => ids)
@@ -34,6 +36,9 @@ export async function tenThousandTasks() {
     );
     await untilSuccess(bench.database, runs);
     seconds.push((performance.now() - start) / 1000);
-  }
-  return { seconds: summarize(seconds, 1) };
+  };
+  const processors = await processorSeconds(bench, REPEATS * DAGS * RUNS * TASKS, async () => {
+    for (let repeat = 0; repeat < REPEATS; repeat++) await runAll();
+  });
+  return { seconds: summarize(seconds, 1), processorSecondsPer1000Tasks: processors };
 }
