@@ -12,6 +12,7 @@ import { type FileValues, parseAirflowCfg, renderAirflowCfg, renderValue, unesca
 import { type AirflowConfig, type AirflowConfigOverrides, OPTIONS, type Option } from "./options.ts";
 import { parseValue, type SourcedText } from "./parse-value.ts";
 import { runConfigCommand } from "./run-command.ts";
+import { WITHOUT_EFFECT } from "./without-effect.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,6 +40,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Airfl
   const file = configPath(env);
   const values = await readOrCreate(file, home);
   warnOfMisspellings(file, values, env, warn);
+  warnOfOptionsWithoutEffect(file, values, env, warn);
   const config = buildConfig(home, (section, key, option) => {
     const fromFlags = valueIn(flags, section, key);
     if (fromFlags !== undefined) return parseValue(section, key, option, { text: String(fromFlags), where: "a flag" });
@@ -234,6 +236,23 @@ function warnOfMisspellings(file: string, values: FileValues, env: Environment, 
   for (const variable of Object.keys(env).filter((name) => name.startsWith("AIRFLOW__") && !variables.has(name))) {
     const meant = nearest(variable, [...variables]);
     if (meant) warn(`Unknown variable ${variable} is ignored; did you mean ${meant}?`);
+  }
+}
+
+/** An option of Airflow's that was changed, and that does nothing here although users would count on it. */
+function warnOfOptionsWithoutEffect(
+  file: string,
+  values: FileValues,
+  env: Environment,
+  warn: (message: string) => void,
+): void {
+  for (const [name, { standard, instead }] of WITHOUT_EFFECT) {
+    const { variable } = nameOf(name);
+    const inFile = values.get(name);
+    const found = env[variable] ?? inFile?.text;
+    if (found === undefined || found === standard) continue;
+    const where = env[variable] === undefined ? `${file}:${inFile!.line}` : variable;
+    warn(`Option [${name.replace(".", "] ")} has no effect in Daisy: ${instead} (${where})`);
   }
 }
 

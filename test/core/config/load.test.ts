@@ -250,6 +250,15 @@ const WARNINGS: readonly [title: string, cfg: string, env: Variables, warnings: 
     {},
     [],
   ],
+  [
+    "an option of Airflow's about failures that has no effect",
+    "[celery]\ntask_acks_late = False\nworker_prefetch_multiplier = 1",
+    { AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS: "20" },
+    [
+      /^Option \[workers\] max_failed_heartbeats has no effect in Daisy: .* \(AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS\)$/,
+      /^Option \[celery\] task_acks_late has no effect in Daisy: .*airflow\.cfg:2\)$/,
+    ],
+  ],
 ];
 for (const [title, cfg, env, expected] of WARNINGS) {
   test(`it warns of ${title}`, async (t) => {
