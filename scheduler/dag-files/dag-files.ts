@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { isArchiveName, splitArchivePath } from "#core/dag-code/archive.ts";
+import { listImportErrors } from "#core/database/console-lists.ts";
 import { listKnownFiles } from "#core/database/dags.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
@@ -131,7 +132,12 @@ export class DagFiles implements Duty {
     );
     for (const file of gone) await this.#vanished(file);
     if (this.#missed.soonest !== undefined) this.#lookAt = Math.min(this.#lookAt, this.#missed.soonest);
-    for (const file of listing.files) if (!this.#files.has(file)) this.#parse(file, isFirst ? NEW : URGENT);
+    // After a start those that were broken come last: each may cost a process.
+    const broken = new Set(
+      isFirst ? (await listImportErrors(this.#options.db)).map((row) => row.relative_fileloc) : [],
+    );
+    const rankOf = (file: string) => (broken.has(file) ? AGAIN : isFirst ? NEW : URGENT);
+    for (const file of listing.files) if (!this.#files.has(file)) this.#parse(file, rankOf(file));
     const present = [...this.#files].filter(([file]) => listed.has(file));
     const changed = await findChanged(present.map(([file, { stamps }]) => [file, stamps] as const));
     for (const file of changed) this.#parse(file, URGENT);

@@ -239,6 +239,28 @@ test.serial("a file that is saved is loaded before the broken ones are tried aga
   t.true(triedFirst.length < broken.length, `${triedFirst.length} broken files came first`);
 });
 
+test.serial("after a start, files that were broken come last", async (t) => {
+  await using scheduler = await startTestScheduler({ scheduler: { max_threads: 1 } });
+  const broken = Array.from({ length: 12 }, (_, n) => `broken${n}.ts`);
+  for (const file of broken) await scheduler.write(file, "// dag of daisy\nthrow new Error('broken');\n");
+  await scheduler.write("good.ts", dagFile("good"));
+  for (const file of broken) await fails(scheduler, file);
+  await loads(scheduler, "good");
+  await scheduler.stop();
+  const before = scheduler.lines.length;
+  scheduler.start();
+  await scheduler.until("it is loaded", async () =>
+    scheduler.lines.slice(before).some((line) => line.includes("Loaded good.ts")),
+  );
+  const lines = scheduler.lines.slice(before);
+  const first = lines.slice(
+    0,
+    lines.findIndex((line) => line.includes("Loaded good.ts")),
+  );
+  const triedFirst = first.filter((line) => line.includes("Failed to import"));
+  t.true(triedFirst.length < broken.length, `${triedFirst.length} broken files came first`);
+});
+
 test.serial("a file that is deleted while it is loaded leaves nothing behind", async (t) => {
   await using scheduler = await startTestScheduler({
     core: { dagbag_import_timeout: 2 },

@@ -143,7 +143,14 @@ test.serial("of many files half are broken, and the others are loaded as if they
     const { rows } = await scheduler.database.query<{ count: number }>(`select count(*)::int as count from ${table}`);
     return rows[0]!.count;
   };
+  // Step by step: each gets the time that waiting for one thing has.
+  for (let n = 20; n <= FILES; n += 20) {
+    await scheduler.until(`${n} are looked at`, async () => (await count("dag")) + (await count("import_error")) >= n);
+  }
   await scheduler.until("all good ones are loaded", async () => (await count("dag")) === good.length);
+  for (let n = 20; n <= FILES / 2; n += 20) {
+    await scheduler.until(`${n} are told`, async () => (await count("import_error")) >= n);
+  }
   await scheduler.until("all bad ones are told", async () => (await count("import_error")) === bad.length + 6);
   t.is(await count("dag where has_import_errors or is_stale"), 0);
   for (const n of bad) t.regex((await importError(scheduler, `bad${n}.ts`)) ?? "", BAD[n % BAD.length]![1]);
