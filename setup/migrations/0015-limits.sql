@@ -118,8 +118,11 @@ begin
              lateral (select least(
                         taken.open_slots,
                         (taken.open_in_pool ->> l.pool)::integer / greatest(l.pool_slots, 1),
-                        l.per_dag - coalesce((taken.of_task ->> (l.dag_id || '/' || l.task_id))::integer,
-                                             count_active_of(l.dag_id, l.task_id, null))
+                        -- Counted only for a task that has the limit.
+                        case when l.per_dag is not null then
+                          l.per_dag - coalesce((taken.of_task ->> (l.dag_id || '/' || l.task_id))::integer,
+                                               count_active_of(l.dag_id, l.task_id, null))
+                        end
                       ) as places) as may
        where places > 0 and (taken.open_in_pool ->> l.pool)::integer >= l.pool_slots and l.queue <> all (taken.closed_queues)
     ), run_in_lane as (
@@ -141,8 +144,10 @@ begin
              lateral (select case when r.state = 'running' and not d.is_paused and not d.is_stale then least(
                         l.places,
                         d.max_active_tasks - coalesce((taken.in_run ->> r.id::text)::integer, 0),
-                        l.per_run - coalesce((taken.of_task ->> (r.id || '/' || l.dag_id || '/' || l.task_id))::integer,
-                                             count_active_of(l.dag_id, l.task_id, r.id))
+                        case when l.per_run is not null then
+                          l.per_run - coalesce((taken.of_task ->> (r.id || '/' || l.dag_id || '/' || l.task_id))::integer,
+                                               count_active_of(l.dag_id, l.task_id, r.id))
+                        end
                       ) else 0 end as places) as may
     ), bound as materialized (
       select run.weight, run.order_date, run.dag_run_id from run_in_lane run join open_lane l using (lane)
