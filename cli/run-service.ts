@@ -23,17 +23,21 @@ export interface ServiceContext {
   readonly config: AirflowConfig;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Aborts at the second request to stop. */
+  readonly hard: AbortSignal;
 }
 
 /**
  * Runs one of Daisy's processes until the signal aborts, on services that are there and a database that is migrated;
  * with `-D`, starts that in the background instead and returns.
  * @param name what it is called in logs and file names
+ * @param options `heedsHard`: the work ends soon when `hard` aborts; else the process is ended then
  */
 export async function runService(
   name: string,
   input: ServiceInput,
   work: (context: ServiceContext) => Promise<void>,
+  { heedsHard = false } = {},
 ): Promise<void> {
   const config = await loadConfig();
   if (input.flags.daemon) {
@@ -48,10 +52,11 @@ export async function runService(
   const log = createLog(name, config.logging.logging_level as LogLevel);
   const services = await openServices(config, { queue: true });
   // Without a word the servers would stay, since nobody is left to stop them.
-  input.hard.addEventListener("abort", () => void services.release().finally(() => process.exit(130)));
+  const cutOff = () => void services.release().finally(() => process.exit(130));
+  if (!heedsHard) input.hard.addEventListener("abort", cutOff);
   try {
     await checkMigrated(services.config.database.sql_alchemy_conn);
-    if (!input.signal.aborted) await work({ config: services.config, log, signal: input.signal });
+    if (!input.signal.aborted) await work({ config: services.config, log, signal: input.signal, hard: input.hard });
   } finally {
     await services.release();
   }

@@ -62,6 +62,11 @@ export const ERRORS = {
       `The Redis of [celery] broker_url has maxmemory ${limit} and evicts by "${policy}", so it may drop jobs; set its maxmemory-policy to noeviction`,
   ),
   SERVICE_FAILED: kind(503, (service: string, reason: string) => `${service} does not start: ${reason}`),
+  LOG_SERVER_OPEN: kind(
+    500,
+    () =>
+      "[logging] worker_log_server_host is set, but [webserver] secret_key is not: logs are served only to a web server with the same key",
+  ),
   PORT_IN_USE: kind(
     500,
     (port: number, flag: string) => `Port ${port} is in use by another program; choose another one with ${flag}`,

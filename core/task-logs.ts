@@ -52,8 +52,8 @@ export interface TaskLogPart {
   readonly size: number;
 }
 
-/** @default 1 MiB a part */
-const PART_BYTES = 1024 * 1024;
+/** What is read of a log at once when nothing else is said: 1 MiB. */
+export const LOG_PART_BYTES = 1024 * 1024;
 
 /**
  * Reads a try's log from a byte on, at most `limit` bytes, ending at a whole character; undefined when there is no
@@ -62,7 +62,7 @@ const PART_BYTES = 1024 * 1024;
 export async function readTaskLog(
   baseLogFolder: string,
   key: TryLogKey,
-  { offset = 0, limit = PART_BYTES }: { offset?: number; limit?: number } = {},
+  { offset = 0, limit = LOG_PART_BYTES }: { offset?: number; limit?: number } = {},
 ): Promise<TaskLogPart | undefined> {
   const file = await open(taskLogPath(baseLogFolder, key)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -81,7 +81,7 @@ export async function readTaskLog(
 }
 
 /** Leaves out a character at the end whose bytes are not all there. */
-function wholeCharacters(bytes: Buffer): Buffer {
+export function wholeCharacters(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
     if ((byte & 0b1100_0000) === 0b1000_0000) continue;

@@ -16,6 +16,7 @@ import { createTemplateRenderer } from "#core/templates/renderer.ts";
 import { createChildPool } from "./child-pool.ts";
 import { confirmOwnership, heartbeatMs, trustAfterConfirmation } from "./confirm-ownership.ts";
 import { createDagVersions } from "./dag-versions.ts";
+import { startLogServer } from "./log-server.ts";
 import { mailDefault } from "./mail-default.ts";
 import { pruneOncePerRun } from "./prune-rendered-fields.ts";
 import { runAlone } from "./run-alone.ts";
@@ -35,6 +36,8 @@ export interface WorkerOptions {
   readonly queues?: readonly string[];
   /** Tries run at once. @default `[celery] worker_concurrency` */
   readonly concurrency?: number;
+  /** Aborting it ends the drain: what still runs is stopped and given back. @default never */
+  readonly hard?: AbortSignal;
   /**
    * How long running tries may go on after the signal aborts; then they are stopped and given back.
    * @default `[celery] worker_soft_shutdown_timeout`
@@ -103,7 +106,7 @@ async function work(
   metadataUrl: string | undefined,
 ): Promise<void> {
   const { config, log, signal, onlyTry, concurrency = config.celery.worker_concurrency } = options;
-  const { drainSeconds = config.celery.worker_soft_shutdown_timeout } = options;
+  const { hard = new AbortController().signal, drainSeconds = config.celery.worker_soft_shutdown_timeout } = options;
   const graceMs = config.core.killed_task_cleanup_time * 1_000;
   const user = findTaskUser(config.core.default_impersonation);
   const children = createChildPool({
@@ -150,8 +153,10 @@ async function work(
     if (onlyTry === undefined) log.info(`Worker ready: ${concurrency} tries at once from ${job.queues.join(", ")}`);
 
     await (onlyTry === undefined ? aborted(signal) : Promise.race([aborted(signal), taker.idle()]));
+    const left = tries.all().length;
+    if (left > 0) log.info(`Stopping: ${left} tries may go on for ${drainSeconds} s; a second signal gives them back`);
     await consumer.pause();
-    await Promise.race([taker.idle(), pauseFor(drainSeconds * 1_000, drained.signal)]);
+    await Promise.race([taker.idle(), pauseFor(drainSeconds * 1_000, AbortSignal.any([drained.signal, hard]))]);
     taker.stop();
     const giveUp = setTimeout(() => lastCall.abort(), LAST_CALL_MS + graceMs);
     await consumer.close();

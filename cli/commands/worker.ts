@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { runService, SERVICE_FLAGS } from "../run-service.ts";
+import { runService, SERVICE_FLAGS, type ServiceContext } from "../run-service.ts";
 
 export const command = defineCommand({
   summary: "Start a worker, which runs tasks",
@@ -16,10 +16,11 @@ export const command = defineCommand({
   },
   async run(input) {
     const { queues, concurrency } = input.flags;
-    await runService("worker", input, async (context) => {
+    const work = async (context: ServiceContext) => {
       const { runWorker } = await import("#worker/worker.ts");
       const names = queues?.split(",").map((name) => name.trim());
       await runWorker({ ...context, queues: names?.filter((name) => name !== ""), concurrency });
-    });
+    };
+    await runService("worker", input, work, { heedsHard: true });
   },
 });

@@ -283,7 +283,17 @@ export const OPTIONS = {
     web_server_port: count(8080, "The port the console binds to", { min: 0, max: 65_535 }),
     authenticate: flag(false, "Whether users log in; without it the console binds to loopback addresses only"),
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
-    secret_key: text("", "Signs session cookies; empty: a random one at each start", { sensitive: true }),
+    secret_key: text(
+      "",
+      "Signs tokens, among them those for workers' logs: the same on all machines; empty: a random one at each start",
+      { sensitive: true },
+    ),
+    log_fetch_timeout_sec: number(5, "Seconds that a worker's log server may take to answer", { min: 0.1 }),
+    log_request_clock_grace: count(
+      30,
+      "Seconds for which a request for a worker's log holds, and by which clocks may differ",
+      { min: 1 },
+    ),
   },
   smtp: {
     smtp_host: text("localhost", "The mail server of tasks, where there is no connection smtp_default"),
@@ -300,6 +310,14 @@ export const OPTIONS = {
     base_log_folder: text("{AIRFLOW_HOME}/logs", "The folder of task logs", { formerly: ["core.base_log_folder"] }),
     min_length_masked_secret: count(5, "The shortest secret that is hidden in texts", { min: 1 }),
     retention_days: number(0, "Days after which the logs of tries are deleted; 0: they are kept"),
+    worker_log_server_host: text(
+      "",
+      "The address at which workers serve their logs to web servers on other machines, such as 0.0.0.0; empty: they do not",
+    ),
+    worker_log_server_port: count(8793, "The port at which workers serve their logs; 0: any", {
+      max: 65_535,
+      formerly: ["celery.worker_log_server_port"],
+    }),
     logging_level: text("INFO", "The least level of the processes' own logs", {
       values: ["DEBUG", "INFO", "WARNING", "ERROR"],
       formerly: ["core.logging_level"],

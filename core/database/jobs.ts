@@ -9,6 +9,8 @@ export interface NewJob {
   readonly pid: number;
   /** What a worker takes from. @default none */
   readonly queues?: readonly string[];
+  /** Where a worker serves its logs. @default it serves none */
+  readonly logServerPort?: number | undefined;
 }
 
 const ANSWER_WITHIN_MS = 5_000;
@@ -18,9 +20,14 @@ export async function recordHeartbeat(db: Queryable, job: NewJob): Promise<void>
   await db.query(
     answeredWithin(ANSWER_WITHIN_MS, {
       name: "record-heartbeat",
-      text: `insert into job (id, job_type, state, hostname, pid, queues) values ($1, $2, 'running', $3, $4, $5)
-             on conflict (id) do update set latest_heartbeat = now(), state = 'running', end_date = null`,
-      values: [job.id, job.jobType, job.hostname, job.pid, job.queues ?? []],
+      text: `with beat as (
+               insert into job (id, job_type, state, hostname, pid, queues, log_server_port)
+               values ($1, $2, 'running', $3, $4, $5, $6)
+               on conflict (id) do update set latest_heartbeat = now(), state = 'running', end_date = null
+               returning job_type, xmax = 0 as is_new
+             )
+             select pg_notify('daisy_worker', '') from beat where is_new and job_type = 'WorkerJob'`,
+      values: [job.id, job.jobType, job.hostname, job.pid, job.queues ?? [], job.logServerPort ?? null],
     }),
   );
 }
@@ -58,4 +65,14 @@ export async function listLiveJobs(db: Queryable, seconds: number): Promise<Live
     [seconds],
   );
   return rows;
+}
+
+/** The port at which the worker with a process number serves, or served, its logs; null when it serves none. */
+export async function findLogServerPort(db: Queryable, hostname: string, pid: number | null): Promise<number | null> {
+  const { rows } = await db.query<{ port: number | null }>(
+    `select log_server_port as port from job where job_type = 'WorkerJob' and hostname = $1 and pid = $2
+      order by start_date desc limit 1`,
+    [hostname, pid],
+  );
+  return rows[0]?.port ?? null;
 }

@@ -36,7 +36,8 @@ export async function takeBackUnserved(db: Queryable, served: readonly string[])
   const { rows } = await db.query<{ queue: string; tries: number }>({
     name: "take-back-unserved",
     text: `with waiting as (
-             select id, row_number() over (partition by queue order by priority_weight desc, queued_at, id) as place
+             select id, row_number() over (
+                      partition by queue order by priority_weight desc, order_date, map_index, dag_run_id, task_id) as place
                from task_instance where state = 'queued' and queue <> all($1)
            ), taken as (
              update task_instance ti

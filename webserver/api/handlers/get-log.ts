@@ -1,6 +1,7 @@
 import { listPastTries, type TaskInstanceRow, type TryRow } from "#core/database/console-task-instances.ts";
 import { maskText } from "#core/secrets/mask-secrets.ts";
-import { readTaskLog, type TaskLogPart, type TryLogKey, taskLogPath } from "#core/task-logs.ts";
+import type { TaskLogPart } from "#core/task-logs.ts";
+import { type FoundLog, findLog } from "../../find-log.ts";
 import type { LogAnswer, LogLine } from "../../protocol.ts";
 import { ApiError, invalid } from "../api-error.ts";
 import type { Call, Handler } from "../call.ts";
@@ -22,9 +23,9 @@ export const getLog: Handler = async (call): Promise<LogAnswer | undefined> => {
   if (attempt === undefined) {
     throw new ApiError(404, `TaskInstance ${task.task_id} of run ${task.run_id} has no try ${tryNumber}`);
   }
+  const key = { dagId: task.dag_id, runId: task.run_id, taskId: task.task_id, mapIndex: task.map_index, tryNumber };
   const log = {
-    folder: call.server.config.logging.base_log_folder,
-    key: { dagId: task.dag_id, runId: task.run_id, taskId: task.task_id, mapIndex: task.map_index, tryNumber },
+    find: (from: number) => findLog(call.server, key, attempt, from),
     hasEnded: attempt !== task || !(task.state === "running" || task.state === "restarting" || task.state === "queued"),
   };
   const type = request.accepts(["application/json", "text/plain", "application/x-ndjson"]);
@@ -41,8 +42,8 @@ export const getLog: Handler = async (call): Promise<LogAnswer | undefined> => {
 };
 
 interface TryLog {
-  readonly folder: string;
-  readonly key: TryLogKey;
+  /** Reads on from a byte. */
+  readonly find: (from: number) => Promise<FoundLog>;
   /** Whether nothing more will be written. */
   readonly hasEnded: boolean;
 }
@@ -54,14 +55,12 @@ async function findTry({ server }: Call, task: TaskInstanceRow, tryNumber: numbe
 }
 
 async function readPart(log: TryLog, from: number): Promise<LogAnswer> {
-  const part = await readTaskLog(log.folder, log.key, { offset: from });
-  if (part === undefined) {
-    if (!log.hasEnded) return { content: [], continuation_token: writeToken(from) };
-    return {
-      content: [{ event: `*** Log file does not exist: ${taskLogPath(log.folder, log.key)}` }],
-      continuation_token: null,
-    };
+  const found = await log.find(from);
+  if (!("part" in found)) {
+    if (found.mayCome && !log.hasEnded) return { content: [], continuation_token: writeToken(from) };
+    return { content: found.complaints.map((event) => ({ event })), continuation_token: null };
   }
+  const { part } = found;
   const { text, offset } = wholeLines(part, log.hasEnded);
   const isLast = log.hasEnded && (offset >= part.size || text === "");
   return { content: readLines(text), continuation_token: isLast ? null : writeToken(offset) };

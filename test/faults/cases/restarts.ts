@@ -1,0 +1,68 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { ExecutionContext } from "ava";
+import { untilCount } from "#bench/harness.ts";
+import { freePort } from "#setup/services/free-port.ts";
+import { type Fault, UNDER_WAY } from "../fault.ts";
+import { silence } from "../recovery.ts";
+import type { Rig, Role } from "../rig.ts";
+
+const FAULTS: readonly Fault[] = [
+  {
+    title: "every scheduler, worker, triggerer and the web server are replaced, one after the other",
+    async play({ t, rig, isInOrder }) {
+      const web = await startWeb(rig);
+      for (const role of ["scheduler", "worker", "triggerer"] as const) {
+        const load = await rig.startLoad();
+        await load.untilStarted(UNDER_WAY);
+        for (const old of rig.alive(role)) await replace(t, rig, role, old);
+        await load.arrive();
+        await isInOrder(load);
+      }
+      await leaves(t, web, "the web server");
+      await leaves(t, await startWeb(rig), "the web server's successor");
+    },
+  },
+  {
+    title: "four schedulers decide at once, and none leads",
+    goal: { what: "the longest that nothing starts", seconds: 2 },
+    async play({ t, rig, isInOrder }) {
+      const more = await Promise.all([rig.startOne("scheduler"), rig.startOne("scheduler")]);
+      const deadlocks = await countDeadlocks(rig);
+      const load = await rig.startLoad();
+      const measured = silence();
+      await load.arrive();
+      await isInOrder(load, measured);
+      for (const scheduler of more) await leaves(t, scheduler, "a scheduler");
+      t.is(await countDeadlocks(rig), deadlocks, "no two of them waited for each other");
+    },
+  },
+];
+export default FAULTS;
+
+/** Starts a successor, then asks a process to leave and waits until it has. */
+async function replace(t: ExecutionContext, rig: Rig, role: Role, old: ChildProcess): Promise<void> {
+  await rig.startOne(role);
+  await leaves(t, old, role);
+}
+
+/** Asks a process to leave, which it does in order. */
+async function leaves(t: ExecutionContext, child: ChildProcess, what: string): Promise<void> {
+  const left = once(child, "exit");
+  child.kill("SIGTERM");
+  t.deepEqual(await left, [0, null], `${what} leaves by itself`);
+}
+
+async function startWeb(rig: Rig): Promise<ChildProcess> {
+  const web = rig.bench.start("webserver", "--port", String(await freePort()));
+  const sql = `select count(*)::integer as count from job where pid = ${web.pid} and state = 'running'`;
+  await untilCount(rig.bench.database, sql, 1, 60_000);
+  return web;
+}
+
+async function countDeadlocks(rig: Rig): Promise<number> {
+  const { rows } = await rig.bench.database.query<{ deadlocks: number }>(
+    "select deadlocks from pg_stat_database where datname = current_database()",
+  );
+  return rows[0]!.deadlocks;
+}
