@@ -13,6 +13,8 @@ import { findRedisServer, startPrivateRedis } from "#setup/services/private-redi
 
 const AIRFLOW = fileURLToPath(new URL("../cli/bin/airflow.js", import.meta.url));
 const POLL_MS = 20;
+/** `BENCH_SCHEDULERS=2` shows what a second scheduler costs or brings. */
+const SCHEDULERS = Number(process.env.BENCH_SCHEDULERS ?? 1);
 
 /** A Daisy of the benchmark's own: real servers with their durable settings, and each process as users start it. */
 export interface Bench extends AsyncDisposable {
@@ -92,8 +94,9 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
   };
   const startProcess = (...args: string[]) => startWith({}, ...args);
   const scheduler = startProcess("scheduler");
+  const others = Array.from({ length: SCHEDULERS - 1 }, () => startProcess("scheduler"));
   const workers = Array.from({ length: options.workers ?? 1 }, () => startProcess("celery", "worker"));
-  await untilJobs(database, 1 + workers.length);
+  await untilJobs(database, 1 + others.length + workers.length);
 
   return {
     home,
