@@ -342,6 +342,7 @@ create table job (
   start_date timestamp with time zone not null default now(),
   end_date timestamp with time zone,
   latest_heartbeat timestamp with time zone not null default now(),
+  log_server_port integer,
   constraint job_pkey PRIMARY KEY (id)
 );
 CREATE INDEX job_running ON public.job USING btree (job_type, latest_heartbeat) WHERE (state = 'running'::text);

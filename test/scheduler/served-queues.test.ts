@@ -40,7 +40,10 @@ test.serial(
 test.serial(
   "starvation: a queue that nobody serves gives its slots to others, and has them when a worker starts",
   async (t) => {
-    await using scheduler = await startTestScheduler({ core: { parallelism: 4 }, scheduler: { job_heartbeat_sec: 3_600 } });
+    await using scheduler = await startTestScheduler({
+      core: { parallelism: 4 },
+      scheduler: { job_heartbeat_sec: 3_600 },
+    });
     const { database } = scheduler;
     await storeDag(database, "gpu", (dag) => {
       for (let i = 0; i < 8; i++) dag.task(`gpu_${i}`, async () => 1, { queue: "gpu", priorityWeight: 9 })();
