@@ -59,7 +59,11 @@ const INSUFFICIENT_PRIVILEGE = "42501";
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { config, log, signal, onlyTry } = options;
   const { queues = onlyTry === undefined ? [config.celery.default_queue] : [] } = options;
-  const job: NewJob = { id: randomUUID(), jobType: "WorkerJob", hostname: hostname(), pid: process.pid, queues };
+  await using logServer = await startLogServer(config, log);
+  const job: NewJob = {
+    ...{ id: randomUUID(), jobType: "WorkerJob", hostname: hostname(), pid: process.pid, queues },
+    logServerPort: logServer?.port,
+  };
   const db = connect(config.database.sql_alchemy_conn, {
     maxConnections: config.database.sql_alchemy_pool_size,
     applicationName: "daisy-worker",
