@@ -5,7 +5,8 @@ import { checkRunId, isoDate, type RunType, runIdFor } from "../run-id.ts";
 import { readTimetable } from "../timetable/read-timetable.ts";
 import type { DataInterval } from "../timetable/timetable.ts";
 import type { Queryable } from "./connect.ts";
-import { DagStructures, loadSerializedDag } from "./dag-versions.ts";
+import { findCurrentVersion } from "./console-dags.ts";
+import { DagStructures } from "./dag-versions.ts";
 import { plannedColumns } from "./planned-columns.ts";
 import { tasksOfRun } from "./tasks-of-run.ts";
 
@@ -47,14 +48,19 @@ export async function createDagRun(
 ): Promise<CreatedDagRun> {
   checkRunId(run.runId, run.runType);
   const dagVersionId = await findVersion(db, run.dagId);
-  const structure = await structures.load(db, dagVersionId);
+  const isReplaced = async () => (await findVersion(db, run.dagId)) !== dagVersionId;
+  const structure = await structures.load(db, dagVersionId).catch(async (error: unknown) => {
+    if (await isReplaced()) return undefined;
+    throw error;
+  });
+  if (structure === undefined) return createDagRun(db, run, structures);
   const isAllowed = structure.allowedRunTypes?.includes(run.runType) ?? true;
   if (!isAllowed) throw new DaisyError("RUN_TYPE_NOT_ALLOWED", run.dagId, run.runType);
   // What the schedule makes has the defaults, which were checked with the file.
   if (run.runType !== "scheduled") resolveParams(readParams(structure.params), run.conf ?? {});
   const id = await insertRun(db, run, dagVersionId, structure);
   if (id === undefined) {
-    if ((await findVersion(db, run.dagId)) !== dagVersionId) return createDagRun(db, run, structures);
+    if (await isReplaced()) return createDagRun(db, run, structures);
     throw await explainConflict(db, run);
   }
   return { id, runId: run.runId, dagVersionId };
@@ -80,7 +86,9 @@ export async function createManualRun(
   { dagId, runId, logicalDate, runAfter = null, conf, triggeredBy, note, now = new Date() }: ManualRun,
 ): Promise<CreatedDagRun> {
   const date = logicalDate === undefined ? now : logicalDate;
-  const { dag } = await loadSerializedDag(db, await findVersion(db, dagId));
+  const version = await findCurrentVersion(db, dagId);
+  if (version === undefined) throw new DaisyError("DAG_TO_TRIGGER_NOT_FOUND", dagId);
+  const { dag } = version.serialized;
   return createDagRun(db, {
     dagId,
     runId: runId ?? runIdFor("manual", date ?? runAfter ?? now),
