@@ -35,7 +35,7 @@ async function dispatch(argv: readonly string[], console: Console): Promise<numb
       console.print(commandHelp(`airflow ${name}`, command));
       return 0;
     }
-    handleBrokenPipes(command);
+    handleLostOutput(command);
     return (await command.run({ args, flags, console, argv, ...signalsFor(command) })) ?? 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -96,15 +96,19 @@ function complainOfUsage(help: string, message: string, console: Console): numbe
   return 2;
 }
 
+/** What keeps a line from its file or its reader for now, or for ever. */
+const LOST_OUTPUT = new Set(["EPIPE", "ENOSPC", "EDQUOT", "EIO"]);
+
 /**
  * A reader that has enough, such as head, closes the pipe, and a command that ends soon ends with it. One that runs on
- * has things to finish, whether or not its terminal or its parent is there to read of it.
+ * has things to do, whether or not its terminal or its parent is there to read of it, or its log's disk has room.
  */
-function handleBrokenPipes({ longRunning }: AnyCommand): void {
+function handleLostOutput({ longRunning }: AnyCommand): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (longRunning && LOST_OUTPUT.has(error.code ?? "")) return;
       if (error.code !== "EPIPE") throw error;
-      if (!longRunning) process.exit(0);
+      process.exit(0);
     });
   }
 }

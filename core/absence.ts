@@ -1,7 +1,12 @@
 import type { Log } from "./log.ts";
 
-/** What a process depends on and waits for. */
-export type Server = "The database" | "The broker";
+/** What a process depends on and waits for, with what is said when it is away and when it is back. */
+const WORDS = {
+  "The database": ["does not answer", "answers again"],
+  "The broker": ["does not answer", "answers again"],
+  "The folder of task logs": ["takes no lines", "takes lines again"],
+} as const;
+export type Server = keyof typeof WORDS;
 
 /** Says in a process's log that a server is away, and when it is back. */
 export interface Absence {
@@ -31,6 +36,7 @@ export function absenceOf(log: Log, server: Server): Absence {
 
 /** @param now milliseconds of a clock that never jumps */
 export function createAbsence(log: Log, server: Server, now = () => performance.now()): Absence {
+  const [isAway, isBack] = WORDS[server];
   let awaySince: number | undefined;
   let quietUntil = Number.NEGATIVE_INFINITY;
   let unsaid = 0;
@@ -44,7 +50,7 @@ export function createAbsence(log: Log, server: Server, now = () => performance.
         return;
       }
       const more = unsaid === 0 ? "" : `; ${unsaid} more attempts failed since the last such line`;
-      log.warning(`${server} does not answer (${reasonOf(error)}${more}); trying again`);
+      log.warning(`${server} ${isAway} (${reasonOf(error)}${more}); trying again`);
       quietUntil = at + QUIET_MS;
       unsaid = 0;
       isSaid = true;
@@ -52,7 +58,7 @@ export function createAbsence(log: Log, server: Server, now = () => performance.
     answered() {
       if (awaySince === undefined) return;
       // One that comes and goes many times in ten seconds is spoken of once.
-      if (isSaid) log.info(`${server} answers again after ${((now() - awaySince) / 1_000).toFixed(1)} s`);
+      if (isSaid) log.info(`${server} ${isBack} after ${((now() - awaySince) / 1_000).toFixed(1)} s`);
       awaySince = undefined;
       isSaid = false;
     },

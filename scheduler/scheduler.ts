@@ -8,6 +8,7 @@ import { type Channel, listen, type RunChange } from "#core/database/notificatio
 import { type Duty, runDuties } from "#core/duty.ts";
 import { housekeeping } from "#core/housekeeping/housekeeping.ts";
 import type { Log } from "#core/log.ts";
+import { checkBroker } from "#core/queue/check-redis.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { BackfillCompleter } from "./complete-backfills.ts";
 import { AssetRunCreator } from "./create-asset-runs.ts";
@@ -50,8 +51,10 @@ export const DECIDING_SETTINGS = {
 /**
  * Runs a scheduler until the signal aborts: it turns DAG files into DAGs, DAGs into runs, and runs into queued tries.
  * Any number of schedulers may share a database. It never loads users' code: that happens in child processes.
+ * @throws {DaisyError} BROKER_REFUSED, BROKER_EVICTS, before anything starts
  */
 export async function runScheduler({ config, log, signal, runsOnly = false }: SchedulerOptions): Promise<void> {
+  await checkBroker(config, log);
   const url = config.database.sql_alchemy_conn;
   const db = connect(url, {
     maxConnections: config.database.sql_alchemy_pool_size,

@@ -1,5 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { absenceOf } from "#core/absence.ts";
 import type { Log } from "#core/log.ts";
 
 export type TryLogLevel = "INFO" | "WARNING" | "ERROR";
@@ -12,7 +13,10 @@ export interface TryLog {
   readonly isFull: boolean;
   /** What a text is without the secrets that the log hides. */
   hide(text: string): string;
-  /** Resolves when everything told so far is in the file. Never rejects: a log that cannot be written is lost. */
+  /**
+   * Resolves when everything told so far is in the file. Never rejects: lines that cannot be written, because the disk is
+   * full, are lost, and the log says so when it can be written again.
+   */
   flush(): Promise<void>;
 }
 
@@ -30,6 +34,8 @@ export function openTryLog(path: string, processLog: Log, hide: (text: string) =
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let hasFolder = false;
+  let lost = 0;
+  const folder = absenceOf(processLog, "The folder of task logs");
 
   async function append(text: string): Promise<void> {
     if (!hasFolder) await mkdir(dirname(path), { recursive: true });
@@ -44,12 +50,16 @@ export function openTryLog(path: string, processLog: Log, hide: (text: string) =
 
   async function writePending(): Promise<void> {
     while (pending.length > 0) {
-      const text = pending.join("");
+      const lines = pending;
       pending = [];
+      const text = lines.join("");
       try {
-        await append(text);
+        await append(`${lost === 0 ? "" : noteOfLoss(lost)}${text}`);
+        lost = 0;
+        folder.answered();
       } catch (error) {
-        processLog.error(`Lines of the task log ${path} are lost`, error);
+        lost += lines.length;
+        folder.failed(error);
       }
       pendingLength -= text.length;
     }
@@ -70,9 +80,9 @@ export function openTryLog(path: string, processLog: Log, hide: (text: string) =
     hide,
     flush,
     write(level, text) {
-      const time = new Date().toISOString();
+      const time = new Date();
       for (const line of hide(text).split("\n")) {
-        const whole = `[${time}] {task} ${level} - ${line}\n`;
+        const whole = lineOf(time, level, line);
         pending.push(whole);
         pendingLength += whole.length;
       }
@@ -80,4 +90,13 @@ export function openTryLog(path: string, processLog: Log, hide: (text: string) =
       else timer ??= setTimeout(flush, FLUSH_AFTER_MS);
     },
   };
+}
+
+function lineOf(time: Date, level: TryLogLevel, text: string): string {
+  return `[${time.toISOString()}] {task} ${level} - ${text}\n`;
+}
+
+/** On a line of its own, whatever half of a line was the last to be written. */
+function noteOfLoss(lines: number): string {
+  return `\n${lineOf(new Date(), "WARNING", `${lines} lines of this log are lost: they could not be written.`)}`;
 }

@@ -1,11 +1,22 @@
 import { Redis } from "ioredis";
+import type { AirflowConfig } from "../config/options.ts";
 import { DaisyError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { readBroker } from "./broker.ts";
 
 const PATIENCE_MS = 2_000;
 
 /** How Redis says that a user or a password is wrong or missing, which waiting does not mend. */
 const REFUSAL = /^(WRONGPASS|NOAUTH|NOPERM)\b/;
+
+/**
+ * Refuses a broker that would lose jobs or that refuses us, for processes that start.
+ * @throws {DaisyError} BROKER_REFUSED, BROKER_EVICTS
+ */
+export async function checkBroker(config: AirflowConfig, log: Log): Promise<void> {
+  const broker = readBroker(config);
+  if (broker.kind === "redis") await checkRedis(broker.url, log);
+}
 
 /**
  * Refuses a Redis that does not take the broker URL's user and password, and one that may throw jobs away: with a

@@ -36,7 +36,12 @@ for (let round = 1; round <= ROUNDS; round++) {
     test.serial(title, async (t) => {
       t.timeout(4 * PATIENCE_MS);
       await rig.makeWhole();
+      rig.takeAll();
+      rig.conduct.begin();
       await fault.play({ t, rig, isInOrder: (load, recovery) => isInOrder(t, fault, load, recovery) });
+      const processes = rig.takeAll();
+      t.log(rig.conduct.describe(processes));
+      t.deepEqual(rig.conduct.complaints(processes), []);
     });
   }
 }

@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Bench, startBench, untilCount } from "#bench/harness.ts";
+import { type Bench, type BenchOptions, startBench, untilCount } from "#bench/harness.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import type { DagPromise } from "./audit.ts";
+import { Conduct } from "./conduct.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { type Execution, executionsOf, type LedgerLine, ledgerEnd, readLedger } from "./ledger.ts";
 import { intervalsLoad, type LoadDag, mixedLoad, type Place, poisonLoad } from "./load.ts";
@@ -29,24 +30,34 @@ const COMMANDS: Readonly<Record<Role, readonly string[]>> = {
 export class Rig {
   readonly bench: Bench;
   readonly place: Place;
+  readonly conduct: Conduct;
   readonly #dags: LoadDag[];
   readonly #processes: Readonly<Record<Role, ChildProcess[]>>;
   #loads = 0;
 
-  private constructor(bench: Bench, place: Place) {
+  private constructor(bench: Bench, place: Place, conduct: Conduct) {
     this.bench = bench;
+    this.conduct = conduct;
     this.place = place;
     this.#dags = mixedLoad(place);
     this.#processes = { scheduler: [bench.scheduler], worker: [...bench.workers], triggerer: [] };
   }
 
-  static async start(): Promise<Rig> {
-    const bench = await startBench({ settings: SETTINGS, workers: 2 });
+  /** @param options what differs from the usual rig */
+  static async start(options: Partial<BenchOptions> = {}): Promise<Rig> {
+    const conduct = new Conduct();
+    const onStderr = (text: string, from: ChildProcess) => conduct.hear(text, from);
+    const bench = await startBench({
+      workers: 2,
+      onStderr,
+      ...options,
+      settings: { ...SETTINGS, ...options.settings },
+    });
     try {
       const place = { ledger: path.join(bench.home, "ledger"), arrivals: path.join(bench.home, "arrivals") };
       await mkdir(place.arrivals);
       await recordMoves(bench.database);
-      const rig = new Rig(bench, place);
+      const rig = new Rig(bench, place, conduct);
       const dags = [...rig.#dags, poisonLoad(place)];
       for (const { dagId, source } of dags) await bench.writeDag(`${dagId}.ts`, source);
       await rig.makeWhole();
@@ -61,6 +72,13 @@ export class Rig {
   /** The living processes of a role. */
   alive(role: Role): ChildProcess[] {
     return this.#processes[role].filter((child) => child.exitCode === null && child.signalCode === null);
+  }
+
+  /** All processes that were alive when this was last asked, or have been started since. */
+  takeAll(): ChildProcess[] {
+    const all = ROLES.flatMap((role) => this.#processes[role]);
+    for (const role of ROLES) this.#processes[role].splice(0, Number.POSITIVE_INFINITY, ...this.alive(role));
+    return all;
   }
 
   /** Starts processes until there are two of each again. */

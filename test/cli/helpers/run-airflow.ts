@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const BIN = fileURLToPath(new URL("../../../cli/bin/airflow.js", import.meta.url));
+export const BIN = fileURLToPath(new URL("../../../cli/bin/airflow.js", import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;

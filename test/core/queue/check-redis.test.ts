@@ -1,42 +1,44 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import test from "ava";
+import { defaultConfig } from "#core/config/load.ts";
 import type { DaisyError } from "#core/errors.ts";
 import { createLog } from "#core/log.ts";
 import { checkRedis } from "#core/queue/check-redis.ts";
-import { findRedisServer, startPrivateRedis } from "#setup/services/private-redis.ts";
+import { runScheduler } from "#scheduler/scheduler.ts";
+import { findRedisServer } from "#setup/services/private-redis.ts";
+import { createTestDatabase } from "#test/helpers/database.ts";
+import { startEvictingRedis } from "#test/helpers/evicting-redis.ts";
+import { runWorker } from "#worker/worker.ts";
 
 const binary = findRedisServer();
 const withRedis = binary === undefined ? test.skip : test;
 
-/** A Redis of the test's own that may drop keys. */
-async function startEvictingRedis() {
-  const folder = await mkdtemp(path.join(tmpdir(), "daisy-redis-"));
-  const log = createLog("check", "ERROR");
-  const settings = { maxmemory: "50mb", "maxmemory-policy": "allkeys-lru" };
-  const redis = await startPrivateRedis({ binary: binary!, folder, log, settings });
-  return {
-    url: redis.url,
-    log,
-    async [Symbol.asyncDispose]() {
-      await redis.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
+const log = createLog("check", "ERROR");
 
 withRedis("a Redis that evicts, or that refuses the password, is refused by name", async (t) => {
-  await using redis = await startEvictingRedis();
-  const evicts = await t.throwsAsync<DaisyError>(checkRedis(redis.url, redis.log));
+  await using redis = await startEvictingRedis(binary!);
+  const evicts = await t.throwsAsync<DaisyError>(checkRedis(redis.url, log));
   t.is(evicts?.code, "BROKER_EVICTS");
   t.regex(evicts!.message, /\[celery\] broker_url has maxmemory 52428800 and evicts by "allkeys-lru"/);
   for (const password of ["wrong", ""]) {
     const url = new URL(redis.url);
     url.password = password;
-    const refused = await t.throwsAsync<DaisyError>(checkRedis(url.href, redis.log));
+    const refused = await t.throwsAsync<DaisyError>(checkRedis(url.href, log));
     t.is(refused?.code, "BROKER_REFUSED");
     t.regex(refused!.message, /\[celery\] broker_url refuses its user or password: (WRONGPASS|NOAUTH)/);
+  }
+});
+
+withRedis("a scheduler and a worker do not start on a Redis that evicts", async (t) => {
+  await using redis = await startEvictingRedis(binary!);
+  await using database = await createTestDatabase();
+  const config = defaultConfig({
+    celery: { broker_url: redis.url },
+    database: { sql_alchemy_conn: database.url },
+  });
+  const { signal } = new AbortController();
+  for (const start of [runScheduler, runWorker]) {
+    const refused = await t.throwsAsync<DaisyError>(start({ config, log, signal }));
+    t.is(refused?.code, "BROKER_EVICTS");
   }
 });
 

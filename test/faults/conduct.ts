@@ -1,0 +1,60 @@
+import type { ChildProcess } from "node:child_process";
+import { memoryOf } from "#test/helpers/memory.ts";
+
+/** Lines that one process may write in a case, besides some each second. */
+const LINES = 150;
+const LINES_PER_SECOND = 2;
+/** Memory that one process may have at the end of a case, in megabytes. */
+const MEGABYTES = 400;
+const LAST_LINES = 15;
+
+/** How the processes of a rig behave while things break: they neither end, nor fill their logs, nor grow. */
+export class Conduct {
+  readonly #told = new Map<ChildProcess, string[]>();
+  #since = performance.now();
+
+  /** Takes what a process writes into its log. */
+  hear(text: string, from: ChildProcess): void {
+    const lines = this.#told.get(from) ?? [];
+    this.#told.set(from, lines);
+    lines.push(...text.split("\n").filter((line) => line !== ""));
+  }
+
+  /** From now on counts what comes. */
+  begin(): void {
+    this.#since = performance.now();
+    this.#told.clear();
+  }
+
+  /** What a process has written since then. */
+  linesOf(child: ChildProcess): readonly string[] {
+    return this.#told.get(child) ?? [];
+  }
+
+  /** What was wrong since then, as sentences. A process that was killed was so by the case. */
+  complaints(processes: readonly ChildProcess[]): string[] {
+    const seconds = (performance.now() - this.#since) / 1_000;
+    const limit = LINES + LINES_PER_SECOND * seconds;
+    return processes.flatMap((child) => {
+      const lines = this.linesOf(child);
+      const name = child.spawnargs.slice(2).join(" ");
+      const end = `; it ended its log with:\n${lines.slice(-LAST_LINES).join("\n")}`;
+      const megabytes = memoryOf(child.pid!);
+      return [
+        ...(child.exitCode !== null ? [`${name} ended by itself with code ${child.exitCode}${end}`] : []),
+        ...(child.signalCode !== null && child.signalCode !== "SIGKILL"
+          ? [`${name} died of ${child.signalCode}${end}`]
+          : []),
+        ...(lines.length > limit ? [`${name} wrote ${lines.length} lines in ${seconds.toFixed(0)} s${end}`] : []),
+        ...(megabytes > MEGABYTES ? [`${name} has ${megabytes} MB of memory`] : []),
+      ];
+    });
+  }
+
+  /** The most of each, for the eye. */
+  describe(processes: readonly ChildProcess[]): string {
+    const lines = Math.max(0, ...processes.map((child) => this.linesOf(child).length));
+    const megabytes = Math.max(0, ...processes.map(({ pid }) => memoryOf(pid!)));
+    return `conduct: at most ${lines} log lines and ${megabytes} MB of one process`;
+  }
+}
