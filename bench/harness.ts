@@ -42,6 +42,8 @@ export interface BenchOptions {
   readonly workers?: number;
   /** Gets each process's standard error, as it comes. @default nobody, or ours with `BENCH_VERBOSE` */
   readonly onStderr?: (text: string, from: ChildProcess) => void;
+  /** Where PostgreSQL keeps its data. @default a folder in the home */
+  readonly postgresFolder?: string;
   /** DAG files that are there before anything starts. */
   readonly dags?: Readonly<Record<string, string>>;
 }
@@ -71,7 +73,7 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
   await mkdir(dagsFolder);
   for (const [name, source] of Object.entries(options.dags ?? {})) await writeFile(path.join(dagsFolder, name), source);
 
-  const services = await startServices(home, stops);
+  const services = await startServices(home, options.postgresFolder ?? path.join(home, "postgres"), stops);
   const env = {
     ...process.env,
     AIRFLOW_HOME: home,
@@ -128,9 +130,8 @@ export interface Server {
   restart(): Promise<void>;
 }
 
-async function startServices(home: string, stops: Stop[]): Promise<Services> {
+async function startServices(home: string, folder: string, stops: Stop[]): Promise<Services> {
   const log = createLog("bench", "WARNING");
-  const folder = path.join(home, "postgres");
   const postgres = await keep((port) => startEmbeddedPostgres({ folder, log, port }), stops);
   await migrate(postgres.url);
   const binary = findRedisServer();

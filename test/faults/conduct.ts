@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { memoryOf } from "#test/helpers/memory.ts";
 
 /** Lines that one process may write in a case, besides some each second. */
-const LINES = 150;
-const LINES_PER_SECOND = 2;
+const LINES = 80;
+const LINES_PER_SECOND = 1;
 /** Memory that one process may have at the end of a case, in megabytes. */
 const MEGABYTES = 400;
 const LAST_LINES = 15;

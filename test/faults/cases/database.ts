@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { createTcpGate } from "#test/worker/tcp-gate.ts";
 import { type Fault, OUTAGE_MS, underLoad } from "../fault.ts";
 import { silence } from "../recovery.ts";
-import { crash } from "../rig.ts";
 
 const FAULTS: readonly Fault[] = [
   {
@@ -29,26 +27,6 @@ const FAULTS: readonly Fault[] = [
       }
       return measured;
     }),
-  },
-  {
-    title: "a worker's network to the database is slow, and then is cut",
-    goal: { what: "the longest that nothing starts after its return", seconds: 3 },
-    async play({ rig, isInOrder }) {
-      await using gate = await createTcpGate(rig.bench.services.databaseUrl);
-      const worker = await rig.startOne("worker", { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: gate.url });
-      try {
-        gate.slow(20);
-        const load = await rig.startLoad();
-        await load.untilBusy(worker);
-        gate.shut();
-        await sleep(OUTAGE_MS);
-        gate.open();
-        await load.arrive();
-        await isInOrder(load, silence());
-      } finally {
-        await crash(worker);
-      }
-    },
   },
 ];
 export default FAULTS;
