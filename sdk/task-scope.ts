@@ -42,6 +42,8 @@ export interface TaskScope {
   readonly humanInput: HumanInput;
   /** When the first execution began after which the task waited; null when it never has. */
   readonly waitingSince: Date | null;
+  /** The time as the database has it. @default this machine's */
+  readonly now?: () => Date;
 }
 
 const SCOPE = Symbol.for("airflow.ts-sdk.task-scope");
@@ -81,6 +83,14 @@ export function getDagRuns(): DagRuns {
 /** When a sensor began to wait, in whatever process and try; null in its first execution since it was cleared. */
 export function getWaitingSince(): Date | null {
   return currentScope("getWaitingSince()").waitingSince;
+}
+
+/**
+ * The time as the database has it, for what is compared with its dates: this machine's clock may be wrong, or jump. Outside
+ * a task handler it is this machine's.
+ */
+export function currentTime(): Date {
+  return storage.getStore()?.now?.() ?? new Date();
 }
 
 /** The running task's question to a human, for operators; throws outside a task. */

@@ -12,7 +12,7 @@ export async function answerLatestWindow(db: Queryable, { dagRunId, dagVersionId
   const { dag } = await loadSerializedDag(db, dagVersionId);
   const date = run.logicalDate ?? run.runAfter;
   const interval = { start: run.dataIntervalStart ?? date, end: run.dataIntervalEnd ?? date };
-  const window = latestWindow(readTimetable(dag.timetable), interval, new Date());
+  const window = latestWindow(readTimetable(dag.timetable), interval, run.now);
   return JSON.stringify({
     isManual: run.runType === "manual",
     window: window && { start: window.start.toISOString(), end: window.end.toISOString() },

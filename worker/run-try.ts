@@ -109,7 +109,7 @@ async function runInProcess(
     seconds === undefined
       ? undefined
       : setTimeout(() => running.stop({ kind: "timeout", seconds }), Math.min(seconds * 1_000, LONGEST_TIMER_MS));
-  const order = { ...makeOrder(running.claimed, codePath, task, effects.maxMapLength), ...inputs };
+  const order = { ...makeOrder(running, codePath, task, effects.maxMapLength), ...inputs };
   const answerOf = async (question: Question): Promise<Answer> => {
     const { db, box } = effects;
     if (question.about === "nameInstance") {
@@ -175,14 +175,16 @@ function describeStop(reason: StopReason, pid: number): string {
 }
 
 function makeOrder(
-  claimed: ClaimedTry,
+  running: RunningTry,
   codePath: string,
   task: SerializedTaskFields,
   maxMapLength: number,
 ): Omit<TryOrder, keyof TryInputs> {
+  const { claimed } = running;
   const { dagId, runId, taskId, mapIndex, tryNumber, conf } = claimed;
   return {
     codePath,
+    databaseTime: running.databaseTime().toISOString(),
     dagId,
     runId,
     taskId,

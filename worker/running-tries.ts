@@ -26,12 +26,19 @@ export class RunningTry {
   #onStop: ((reason: StopReason) => void) | undefined;
 
   readonly #trustMs: number;
+  readonly #askedAt: number;
 
   /** @param trustMs how long a confirmation counts */
   constructor({ claimed, askedAt }: OwnTry, trustMs: number) {
     this.claimed = claimed;
     this.confirmedAt = askedAt;
+    this.#askedAt = askedAt;
     this.#trustMs = trustMs;
+  }
+
+  /** The time as the database has it: its clock when the try was claimed, and what has passed since. */
+  databaseTime(): Date {
+    return new Date(this.claimed.claimedAt.getTime() + performance.now() - this.#askedAt);
   }
 
   /** Stops the try when it was confirmed so long ago that another worker may have it by now. */

@@ -70,13 +70,13 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   pool.on("error", () => undefined);
   // The same for one that is in use between two statements: unheard, its error would end the process.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  if (silenceSeconds !== null) cutSilentConnections(pool, silenceSeconds * 1_000);
+  if (silenceSeconds !== null) cutSilentConnections(pool, url, silenceSeconds * 1_000);
   return pool;
 }
 
 /**
- * A statement that is to be answered soon, or fails: a sign of life. When it is not answered, the pool's connections
- * count as dead (`connection-watch.ts`), so that what comes after it has new ones.
+ * A statement that is to be answered soon, or fails: a sign of life. When it is not answered, this process's connections
+ * to the server count as dead (`connection-watch.ts`), so that what comes after it has new ones.
  */
 export function answeredWithin(milliseconds: number, query: pg.QueryConfig): pg.QueryConfig & QueryTimeout {
   return { ...query, query_timeout: milliseconds };

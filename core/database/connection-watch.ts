@@ -1,5 +1,11 @@
 import type pg from "pg";
 
+/*
+ * Connections whose server has fallen silent without closing them, as a firewall, a pulled cable or a stopped machine
+ * leaves them. TCP alone would wait for a quarter of an hour. What used a connection that is cut fails as when the
+ * server had closed it, and what comes after it has a new one.
+ */
+
 /** How often the connections that are in use are looked at. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -11,14 +17,25 @@ interface Watched {
   since: number;
 }
 
+/** What cuts its connections that have been silent since a moment, by the server's URL. */
+const suspicious = new Map<string, Set<(since: number) => void>>();
+
 /**
- * Cuts connections of a pool whose server has fallen silent without closing them, as a firewall, a pulled cable or a
- * stopped machine leaves them: TCP alone would wait for a quarter of an hour. A connection is cut when it has been in use
- * for so long without a byte from the server; and when a statement with a shorter limit of its own (`query_timeout`) was
- * not answered, with it go all that were silent meanwhile, and the idle ones, of which nobody can tell.
- * What used a connection that is cut fails as when the server had closed it.
+ * From now on calls back when a statement with a limit of its own (`answeredWithin`) was not answered by a server: with it
+ * fall all of this process's connections to that server that have been silent since it was sent, and the idle ones, of
+ * which nobody can tell. What is returned ends that.
  */
-export function cutSilentConnections(pool: pg.Pool, limitMs: number): void {
+export function onUnanswered(url: string, cut: (since: number) => void): () => void {
+  const ofServer = suspicious.get(url) ?? new Set();
+  suspicious.set(url, ofServer.add(cut));
+  return () => {
+    ofServer.delete(cut);
+    if (ofServer.size === 0) suspicious.delete(url);
+  };
+}
+
+/** Cuts a pool's connections that have been in use for so long without a byte from the server. */
+export function cutSilentConnections(pool: pg.Pool, url: string, limitMs: number): void {
   const watched = new Map<pg.PoolClient, Watched>();
   pool.on("connect", (client) => watched.set(client, { isInUse: false, bytes: 0, since: 0 }));
   pool.on("remove", (client) => watched.delete(client));
@@ -30,16 +47,18 @@ export function cutSilentConnections(pool: pg.Pool, limitMs: number): void {
     const its = watched.get(client);
     if (its === undefined) return;
     its.isInUse = false;
-    if (!isUnanswered(error)) return;
-    for (const [other, { isInUse, bytes, since }] of watched) {
-      const isSilent = !isInUse || (since <= its.since && bytesRead(other) === bytes);
-      if (isSilent) cutOff(other);
+    if (isUnanswered(error)) for (const cut of suspicious.get(url) ?? []) cut(its.since);
+  });
+  const forget = onUnanswered(url, (moment) => {
+    for (const [client, { isInUse, bytes, since }] of watched) {
+      if (!isInUse || (since <= moment && bytesRead(client) === bytes)) cutOff(client);
     }
   });
   const timer = setInterval(() => {
     if (pool.ended) {
       // Those that still wait for the server's last word would keep the process alive.
       for (const client of watched.keys()) cutOff(client);
+      forget();
       return clearInterval(timer);
     }
     const now = performance.now();

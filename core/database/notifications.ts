@@ -3,7 +3,7 @@ import { absenceOf } from "../absence.ts";
 import { pauseFor } from "../duty.ts";
 import type { Log } from "../log.ts";
 import { answeredWithin, KEEP_ALIVE, normalizeUrl, type Queryable } from "./connect.ts";
-import { cutOff } from "./connection-watch.ts";
+import { cutOff, onUnanswered } from "./connection-watch.ts";
 
 /**
  * The channels on which processes wake each other. A notification is a hint: what it says is read again from the
@@ -133,6 +133,7 @@ async function listenOnce(
     application_name: "daisy-listen",
     ...KEEP_ALIVE,
   });
+  const forget = onUnanswered(url, () => cutOff(client));
   let ask = () => {};
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<void>((resolve, reject) => {
@@ -151,6 +152,7 @@ async function listenOnce(
     await ended;
   } finally {
     clearInterval(timer);
+    forget();
     cutOff(client);
   }
 }

@@ -34,6 +34,8 @@ export interface ClaimedTry {
   readonly dataIntervalStart: Date | null;
   readonly dataIntervalEnd: Date | null;
   readonly conf: Readonly<Record<string, unknown>>;
+  /** When it was claimed; of the database's clock, as all dates are that something depends on. */
+  readonly claimedAt: Date;
   /** When the first execution began after which the task waited, whatever its try; null when it never has. */
   readonly waitingSince: Date | null;
   /** What to call in place of `execute`, after a deferral; null: the task starts from the beginning. */
@@ -70,7 +72,7 @@ const CLAIM = `
   select claimed.id, claimed.dag_run_id as "dagRunId", claimed.dag_id as "dagId", claimed.run_id as "runId",
          claimed.task_id as "taskId", claimed.map_index as "mapIndex", claimed.try_number as "tryNumber",
          claimed.max_tries as "maxTries", claimed.lost_tries as "lostTries", dag_run.dag_version_id as "dagVersionId",
-         claimed.waiting_since as "waitingSince", claimed.next_method as "nextMethod",
+         now() as "claimedAt", claimed.waiting_since as "waitingSince", claimed.next_method as "nextMethod",
          claimed.next_kwargs as "nextKwargs", claimed.trigger_event as "triggerEvent",
          dag_run.logical_date as "logicalDate", dag_run.data_interval_start as "dataIntervalStart",
          dag_run.data_interval_end as "dataIntervalEnd", dag_run.conf

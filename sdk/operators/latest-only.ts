@@ -1,6 +1,6 @@
 import type { LatestWindow } from "../dag-runs.ts";
 import { type Operator, operator } from "../operator.ts";
-import { getDagRuns } from "../task-scope.ts";
+import { currentTime, getDagRuns } from "../task-scope.ts";
 import { followOnly } from "./branch.ts";
 
 /**
@@ -17,7 +17,7 @@ export function latestOnly(): Operator<void, readonly string[]> {
     label: "latestOnly",
     uiColor: "#e9ffdb",
     takesNoInputs: true,
-    execute: async () => isLatest(await getDagRuns().latestWindow(), new Date()),
+    execute: async () => isLatest(await getDagRuns().latestWindow(), currentTime()),
     decide: (latest, place) => followOnly(latest ? place.downstream : [], place),
   }) as unknown as Operator<void, readonly string[]>;
 }

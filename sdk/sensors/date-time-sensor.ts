@@ -1,5 +1,6 @@
 import type { Operator } from "../operator.ts";
 import { type OptionRules, readOptions } from "../operators/options.ts";
+import { currentTime } from "../task-scope.ts";
 import { hasTemplate, type TemplateFields } from "../template-fields.ts";
 import { timeTrigger } from "../triggers/trigger.ts";
 import { type SensorDefinition, sensorOperator } from "./sensor-operator.ts";
@@ -47,7 +48,7 @@ export function momentSensor<F extends TemplateFields>(
     poke(_, fields) {
       const date = moment(fields);
       console.log(`Checking if the time (${date.toISOString()}) has come`);
-      return Date.now() >= date.getTime();
+      return currentTime() >= date;
     },
     trigger: (_, fields) => timeTrigger(moment(fields)),
   });

@@ -1,6 +1,6 @@
 import type { Operator } from "../operator.ts";
 import { isFlag, isText, type OptionRules, readOptions } from "../operators/options.ts";
-import { getContext } from "../task-scope.ts";
+import { currentTime, getContext } from "../task-scope.ts";
 import { readTimezone } from "../time-zone.ts";
 import { sensorOperator } from "./sensor-operator.ts";
 import { SENSOR_RULES, type SensorOptions, sensorOptions } from "./sensor-options.ts";
@@ -42,7 +42,7 @@ export function dayOfWeekSensor(options: DayOfWeekSensorOptions): Operator<void,
     takesNoInputs: true,
     options: sensorOptions(rest),
     poke() {
-      const date = useTaskLogicalDate ? getContext().logicalDate : new Date();
+      const date = useTaskLogicalDate ? getContext().logicalDate : currentTime();
       if (date === null) throw new Error(`Run ${getContext().runId} has no logical date whose day could be told`);
       const today = new Intl.DateTimeFormat("en-US", { timeZone: zone, weekday: "long" }).format(date);
       console.log(`Poking until weekday is in ${days.join(", ")}, Today is ${today}`);

@@ -6,7 +6,7 @@ import {
   AirflowSensorTimeout,
   AirflowSkipException,
 } from "../errors.ts";
-import { getContext, getWaitingSince } from "../task-scope.ts";
+import { currentTime, getContext, getWaitingSince } from "../task-scope.ts";
 import { type SerializedTrigger, timeTrigger } from "../triggers/trigger.ts";
 import { nextPokeInterval } from "./poke-interval.ts";
 import { isPokeReturn, type PokeResult } from "./poke-return.ts";
@@ -43,9 +43,9 @@ export async function runSensor<R>(
     const progress = { dagId, taskId, startedAt, elapsed, pokes: pokesOnce ? null : pokes };
     const interval = nextPokeInterval(options, progress);
     if (options.exponentialBackoff) console.log(`new ${options.mode} interval is ${interval}`);
-    const next = new Date(Date.now() + interval * 1_000);
-    if (options.deferrable) defer({ trigger: timeTrigger(next), method: POKE_METHOD });
-    if (options.mode === "reschedule") throw new AirflowRescheduleException(next);
+    if (options.deferrable) defer({ trigger: timeTrigger(later(currentTime(), interval)), method: POKE_METHOD });
+    // Who catches it looks at this machine's clock.
+    if (options.mode === "reschedule") throw new AirflowRescheduleException(later(new Date(), interval));
     await sleep(Math.min(interval * 1_000, LONGEST_SLEEP_MS), undefined, { signal });
   }
 }
@@ -53,11 +53,15 @@ export async function runSensor<R>(
 /** When a sensor's time began. */
 export function startOf({ deferrable, mode }: ReadSensorOptions): Date {
   const keepsProcess = !deferrable && mode === "poke";
-  return (keepsProcess ? null : getWaitingSince()) ?? new Date();
+  return (keepsProcess ? null : getWaitingSince()) ?? currentTime();
 }
 
 export function secondsSince(date: Date): number {
-  return (Date.now() - date.getTime()) / 1_000;
+  return (currentTime().getTime() - date.getTime()) / 1_000;
+}
+
+function later(date: Date, seconds: number): Date {
+  return new Date(date.getTime() + seconds * 1_000);
 }
 
 /** What a sensor throws whose time is over. */

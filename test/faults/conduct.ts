@@ -1,12 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { memoryOf } from "#test/helpers/memory.ts";
+import { groupBy } from "./group-by.ts";
 
 /** Lines that one process may write in a case, besides some each second. */
 const LINES = 80;
 const LINES_PER_SECOND = 1;
 /** Memory that one process may have at the end of a case, in megabytes. */
 const MEGABYTES = 400;
-const LAST_LINES = 15;
+const SHOWN_LINES = 12;
 
 /** How the processes of a rig behave while things break: they neither end, nor fill their logs, nor grow. */
 export class Conduct {
@@ -38,7 +39,7 @@ export class Conduct {
     return processes.flatMap((child) => {
       const lines = this.linesOf(child);
       const name = child.spawnargs.slice(2).join(" ");
-      const end = `; it ended its log with:\n${lines.slice(-LAST_LINES).join("\n")}`;
+      const end = `; most of its log was:\n${commonest(lines).join("\n")}`;
       const megabytes = memoryOf(child.pid!);
       return [
         ...(child.exitCode !== null ? [`${name} ended by itself with code ${child.exitCode}${end}`] : []),
@@ -57,4 +58,13 @@ export class Conduct {
     const megabytes = Math.max(0, ...processes.map(({ pid }) => memoryOf(pid!)));
     return `conduct: at most ${lines} log lines and ${megabytes} MB of one process`;
   }
+}
+
+/** The lines that came most often, whatever the figures in them, with how often. */
+function commonest(lines: readonly string[]): string[] {
+  const byShape = groupBy(lines, (line) => line.replace(/^\[.*?\] /, "").replace(/\d+/g, "#"));
+  return [...byShape.values()]
+    .sort((one, other) => other.length - one.length)
+    .slice(0, SHOWN_LINES)
+    .map((same) => `${same.length} × ${same[0]}`);
 }

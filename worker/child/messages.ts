@@ -28,6 +28,8 @@ export interface Order {
 
 /** What a task process needs to run one try. */
 export interface TryOrder extends Order {
+  /** ISO date: the time as the database has it when the order is given. */
+  readonly databaseTime: string;
   readonly maxTries: number;
   readonly pushResult: boolean;
   /** ISO date: when the first execution began after which the task waited. */

@@ -31,6 +31,7 @@ export async function runOrder(
   ask: (question: Question) => Promise<Answer>,
   signal: AbortSignal,
 ): Promise<Ending> {
+  const now = clockFrom(new Date(order.databaseTime));
   try {
     const task = await loadTask(order.codePath, order.dagId, order.taskId);
     const client = createClient(ask);
@@ -49,6 +50,7 @@ export async function runOrder(
         dagRuns: createDagRuns(ask),
         humanInput: createHumanInput(ask),
         waitingSince: dateOf(order.waitingSince),
+        now,
       },
       () => callWithHooks(order, task.node, args),
     );
@@ -57,6 +59,12 @@ export async function runOrder(
   } catch (error) {
     return describeFailure(error);
   }
+}
+
+/** A clock that goes on from a time, whatever becomes of this machine's. */
+function clockFrom(time: Date): () => Date {
+  const since = performance.now();
+  return () => new Date(time.getTime() + performance.now() - since);
 }
 
 function succeed(
