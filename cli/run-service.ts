@@ -4,6 +4,7 @@ import { createLog, type Log, type LogLevel } from "#core/log.ts";
 import { checkMigrated } from "#setup/check-migrated.ts";
 import type { Flags, Input, Positionals } from "./command.ts";
 import { startDaemon, writePidFile } from "./daemon.ts";
+import { checkOpenFiles } from "./open-files.ts";
 import { rotateOutput } from "./rotate-output.ts";
 import { openServices } from "./services.ts";
 import { banner } from "./version.ts";
@@ -40,6 +41,7 @@ export async function runService(
   { heedsHard = false } = {},
 ): Promise<void> {
   const config = await loadConfig();
+  checkOpenFiles(name, config);
   if (input.flags.daemon) {
     const { pid, files } = startDaemon(name, config.home, input.argv, input.flags);
     input.console.print(`Started ${name} in the background, process ${pid}; its output goes to ${files.join(" and ")}`);

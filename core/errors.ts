@@ -67,6 +67,11 @@ export const ERRORS = {
     () =>
       "[logging] worker_log_server_host is set, but [webserver] secret_key is not: logs are served only to a web server with the same key",
   ),
+  TOO_FEW_FILES: kind(
+    500,
+    (process: string, may: number, needs: number) =>
+      `The ${process} may open ${may} files and needs ${needs}: raise the limit (ulimit -n, systemd's LimitNOFILE)`,
+  ),
   PORT_IN_USE: kind(
     500,
     (port: number, flag: string) => `Port ${port} is in use by another program; choose another one with ${flag}`,

@@ -17,15 +17,15 @@ interface Watched {
   since: number;
 }
 
-/** What cuts its connections that have been silent since a moment, by the server's URL. */
-const suspicious = new Map<string, Set<(since: number) => void>>();
+/** What cuts its silent connections, by the server's URL. */
+const suspicious = new Map<string, Set<() => void>>();
 
 /**
  * From now on calls back when a statement with a limit of its own (`answeredWithin`) was not answered by a server: with it
- * fall all of this process's connections to that server that have been silent since it was sent, and the idle ones, of
- * which nobody can tell. What is returned ends that.
+ * fall all of this process's connections to that server that are silent too, and the idle ones, of which nobody can tell.
+ * What is returned ends that.
  */
-export function onUnanswered(url: string, cut: (since: number) => void): () => void {
+export function onUnanswered(url: string, cut: () => void): () => void {
   const ofServer = suspicious.get(url) ?? new Set();
   suspicious.set(url, ofServer.add(cut));
   return () => {
@@ -47,12 +47,10 @@ export function cutSilentConnections(pool: pg.Pool, url: string, limitMs: number
     const its = watched.get(client);
     if (its === undefined) return;
     its.isInUse = false;
-    if (isUnanswered(error)) for (const cut of suspicious.get(url) ?? []) cut(its.since);
+    if (isUnanswered(error)) for (const cut of suspicious.get(url) ?? []) cut();
   });
-  const forget = onUnanswered(url, (moment) => {
-    for (const [client, { isInUse, bytes, since }] of watched) {
-      if (!isInUse || (since <= moment && bytesRead(client) === bytes)) cutOff(client);
-    }
+  const forget = onUnanswered(url, () => {
+    for (const [client, { isInUse, bytes }] of watched) if (!isInUse || bytesRead(client) === bytes) cutOff(client);
   });
   const timer = setInterval(() => {
     if (pool.ended) {

@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises";
 import { dirname, relative } from "node:path";
+import { absenceOf } from "#core/absence.ts";
 import { isArchiveName, splitArchivePath } from "#core/dag-code/archive.ts";
 import { listImportErrors } from "#core/database/console-lists.ts";
 import { listKnownFiles } from "#core/database/dags.ts";
 import { finishParsingRequests, pendingParsingRequests } from "#core/database/parsing-requests.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
+import { isServerAway } from "#core/passing-errors.ts";
 import { Wake } from "#core/wake.ts";
 import { DagFolders } from "./dag-folders.ts";
 import { type Listing, mayBeDagFile } from "./discover.ts";
@@ -282,7 +284,9 @@ export class DagFiles implements Duty {
       if (this.#directoriesOf(known).some((directory) => !this.#watched.has(directory))) this.#watch();
     } catch (error) {
       if (this.#pool !== pool) return;
-      this.#options.log.error(`${file} could not be processed and is tried again`, error);
+      const { log } = this.#options;
+      if (isServerAway(error)) absenceOf(log, "The database").failed(error);
+      else log.error(`${file} could not be processed and is tried again`, error);
       known.stamps = new Map([[place.fileloc, ""]]);
       known.codeHash = undefined;
       this.#lookAt = Math.min(this.#lookAt, performance.now() + LEAST_LOOK_MS);

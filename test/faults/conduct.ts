@@ -5,17 +5,19 @@ import { groupBy } from "./group-by.ts";
 /** Lines that one process may write in a case, besides some each second. */
 const LINES = 80;
 const LINES_PER_SECOND = 1;
-/** Memory that one process may have at the end of a case, in megabytes. */
+/** Memory that one process may have when all runs of a case have ended, in megabytes. */
 const MEGABYTES = 400;
 const SHOWN_LINES = 12;
 
 /** How the processes of a rig behave while things break: they neither end, nor fill their logs, nor grow. */
 export class Conduct {
   readonly #told = new Map<ChildProcess, string[]>();
+  readonly #megabytes = new Map<ChildProcess, number>();
   #since = performance.now();
 
-  /** Takes what a process writes into its log. */
+  /** Takes what a process writes into its log; with `BENCH_VERBOSE` it is shown too. */
   hear(text: string, from: ChildProcess): void {
+    if (process.env.BENCH_VERBOSE) process.stderr.write(text);
     const lines = this.#told.get(from) ?? [];
     this.#told.set(from, lines);
     lines.push(...text.split("\n").filter((line) => line !== ""));
@@ -25,6 +27,12 @@ export class Conduct {
   begin(): void {
     this.#since = performance.now();
     this.#told.clear();
+    this.#megabytes.clear();
+  }
+
+  /** Notes the memory that processes have now. */
+  weigh(processes: readonly ChildProcess[]): void {
+    for (const child of processes) this.#megabytes.set(child, memoryOf(child.pid!));
   }
 
   /** What a process has written since then. */
@@ -40,7 +48,7 @@ export class Conduct {
       const lines = this.linesOf(child);
       const name = child.spawnargs.slice(2).join(" ");
       const end = `; most of its log was:\n${commonest(lines).join("\n")}`;
-      const megabytes = memoryOf(child.pid!);
+      const megabytes = this.#megabytes.get(child) ?? 0;
       return [
         ...(child.exitCode !== null ? [`${name} ended by itself with code ${child.exitCode}${end}`] : []),
         ...(child.signalCode !== null && child.signalCode !== "SIGKILL"
@@ -55,7 +63,7 @@ export class Conduct {
   /** The most of each, for the eye. */
   describe(processes: readonly ChildProcess[]): string {
     const lines = Math.max(0, ...processes.map((child) => this.linesOf(child).length));
-    const megabytes = Math.max(0, ...processes.map(({ pid }) => memoryOf(pid!)));
+    const megabytes = Math.max(0, ...this.#megabytes.values());
     return `conduct: at most ${lines} log lines and ${megabytes} MB of one process`;
   }
 }

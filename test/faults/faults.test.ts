@@ -48,6 +48,7 @@ for (let round = 1; round <= ROUNDS; round++) {
 
 async function isInOrder(t: ExecutionContext, { goal }: Fault, load: Load, recovery?: Recovery): Promise<void> {
   await load.untilEnded(PATIENCE_MS);
+  load.rig.conduct.weigh(load.rig.all());
   const evidence = await load.evidence();
   t.deepEqual(audit(evidence), []);
   if (goal !== undefined && recovery !== undefined) t.log(describeTimes(recovery(evidence), goal));

@@ -74,6 +74,11 @@ export class Rig {
     return this.#processes[role].filter((child) => child.exitCode === null && child.signalCode === null);
   }
 
+  /** All processes that are alive. */
+  all(): ChildProcess[] {
+    return ROLES.flatMap((role) => this.alive(role));
+  }
+
   /** All processes that were alive when this was last asked, or have been started since. */
   takeAll(): ChildProcess[] {
     const all = ROLES.flatMap((role) => this.#processes[role]);
@@ -122,7 +127,7 @@ export class Rig {
 
 /** Runs that are under way in a rig. */
 export class Load {
-  readonly #rig: Rig;
+  readonly rig: Rig;
   readonly #dags: readonly LoadDag[];
   readonly #suffix: string;
   readonly #ledgerFrom: number;
@@ -130,7 +135,7 @@ export class Load {
 
   /** @param ledgerFrom where in the ledger its lines begin */
   constructor(rig: Rig, dags: readonly LoadDag[], suffix: string, ledgerFrom: number) {
-    this.#rig = rig;
+    this.rig = rig;
     this.#dags = dags;
     this.#suffix = suffix;
     this.#ledgerFrom = ledgerFrom;
@@ -138,7 +143,7 @@ export class Load {
 
   async trigger(dagId: string): Promise<void> {
     const run = { dagId, runId: `${dagId}_${this.#suffix}`, logicalDate: null, triggeredBy: "cli" } as const;
-    this.#triggered.push((await createManualRun(this.#rig.bench.database, run)).runId);
+    this.#triggered.push((await createManualRun(this.rig.bench.database, run)).runId);
   }
 
   /** Waits until so many executions have started. */
@@ -159,12 +164,12 @@ export class Load {
   }
 
   #lines(): Promise<LedgerLine[]> {
-    return readLedger(this.#rig.place.ledger, this.#ledgerFrom);
+    return readLedger(this.rig.place.ledger, this.#ledgerFrom);
   }
 
   /** Lets arrive what the file sensor waits for. */
   async arrive(): Promise<void> {
-    await Promise.all(this.#triggered.map((runId) => writeFile(path.join(this.#rig.place.arrivals, runId), "")));
+    await Promise.all(this.#triggered.map((runId) => writeFile(path.join(this.rig.place.arrivals, runId), "")));
   }
 
   /** Waits until every run has ended, the scheduled ones too. */
@@ -172,11 +177,11 @@ export class Load {
     const scheduled = this.#dags.flatMap(({ promise }) => promise.intervals ?? []).length;
     const sql = `select count(*)::integer as count from dag_run
                   where state in ('success', 'failed') and ${this.#runs}`;
-    await untilCount(this.#rig.bench.database, sql, this.#triggered.length + scheduled, timeoutMs);
+    await untilCount(this.rig.bench.database, sql, this.#triggered.length + scheduled, timeoutMs);
   }
 
   async evidence() {
-    const { database } = this.#rig.bench;
+    const { database } = this.rig.bench;
     const { rows } = await database.query<{ run: string }>(
       `select dag_id || '/' || run_id as run from dag_run where ${this.#runs}`,
     );
@@ -198,8 +203,27 @@ export async function until(what: string, isSo: () => Promise<boolean>, timeoutM
   }
 }
 
+/**
+ * Has everything done by one process of each kind, with settings of its own, until it is disposed of.
+ * @returns the worker
+ */
+export async function onlyThese(
+  rig: Rig,
+  settings: Readonly<Record<string, string>>,
+): Promise<AsyncDisposable & { readonly worker: ChildProcess }> {
+  await Promise.all(rig.all().map(crash));
+  const ours = await Promise.all(ROLES.map((role) => rig.startOne(role, settings)));
+  return {
+    worker: ours[ROLES.indexOf("worker")]!,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(ours.map(crash));
+    },
+  };
+}
+
 /** Ends a process as a crash of it would. */
 export async function crash(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;

@@ -5,6 +5,8 @@ import test from "ava";
 import { createLog } from "#core/log.ts";
 import { openTryLog } from "#worker/try-log.ts";
 
+const asItIs = (text: string) => text;
+
 test("lines that cannot be written are lost, and the log says how many when it can be written again", async (t) => {
   const home = await mkdtemp(path.join(tmpdir(), "daisy-try-log-"));
   const processLines: string[] = [];
@@ -12,7 +14,10 @@ test("lines that cannot be written are lost, and the log says how many when it c
   const inTheWay = path.join(home, "dag");
   await writeFile(inTheWay, "");
   const file = path.join(inTheWay, "attempt=1.log");
-  const logs = [openTryLog(file, processLog), openTryLog(path.join(inTheWay, "attempt=2.log"), processLog)];
+  const logs = [
+    openTryLog(file, processLog, asItIs),
+    openTryLog(path.join(inTheWay, "attempt=2.log"), processLog, asItIs),
+  ];
   for (const log of logs) {
     log.write("INFO", "one\ntwo");
     await log.flush();

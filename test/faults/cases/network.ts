@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createTcpGate, type TcpGate } from "#test/worker/tcp-gate.ts";
 import { type Fault, OUTAGE_MS, type Scene, withoutRedis } from "../fault.ts";
 import { silence } from "../recovery.ts";
-import { crash } from "../rig.ts";
+import { onlyThese } from "../rig.ts";
 
 const FAULTS: readonly Fault[] = [
   {
@@ -47,18 +47,11 @@ async function swallow(gate: TcpGate): Promise<void> {
 
 /** Has the load done by one process of each kind, all of them behind a gate, to which something happens. */
 async function behind({ rig, isInOrder }: Scene, settings: Record<string, string>, happen: () => Promise<void>) {
-  await Promise.all([...rig.alive("scheduler"), ...rig.alive("worker"), ...rig.alive("triggerer")].map(crash));
-  const ours = await Promise.all(
-    (["scheduler", "worker", "triggerer"] as const).map((role) => rig.startOne(role, settings)),
-  );
-  try {
-    const load = await rig.startLoad();
-    await load.untilBusy(ours[1]!);
-    await happen();
-    const measured = silence();
-    await load.arrive();
-    await isInOrder(load, measured);
-  } finally {
-    await Promise.all(ours.map(crash));
-  }
+  await using ours = await onlyThese(rig, settings);
+  const load = await rig.startLoad();
+  await load.untilBusy(ours.worker);
+  await happen();
+  const measured = silence();
+  await load.arrive();
+  await isInOrder(load, measured);
 }

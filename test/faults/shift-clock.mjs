@@ -1,0 +1,17 @@
+// Loaded into a process ahead of everything else (`--import`): its clock then is off by the milliseconds that the file of
+// DAISY_TEST_CLOCK holds, and jumps whenever that file changes. What runs by a monotonic clock, as timers do, goes on.
+import { readFileSync } from "node:fs";
+
+const RealDate = Date;
+let shift = 0;
+const read = () => {
+  shift = Number(readFileSync(process.env.DAISY_TEST_CLOCK, "utf8"));
+};
+read();
+setInterval(read, 50).unref();
+
+const now = () => RealDate.now() + shift;
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
+  get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
+});
