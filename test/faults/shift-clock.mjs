@@ -15,3 +15,4 @@ globalThis.Date = new Proxy(RealDate, {
   construct: (target, args, newTarget) => Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
   get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
 });
+RealDate.prototype.constructor = globalThis.Date;

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fault, OUTAGE_MS, underLoad } from "../fault.ts";
 import { silence } from "../recovery.ts";
-import { type Rig, ROLES } from "../rig.ts";
+import type { Rig } from "../rig.ts";
 
 /** Fewer than each process has open already. */
 const TOO_FEW = 20;
