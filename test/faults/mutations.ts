@@ -1,5 +1,5 @@
 // Takes the mechanisms that keep runs right out of a copy of the tree, one at a time, and says whether the tests
-// notice: `node --import tsx test/faults/mutations.ts [name …]`. Takes minutes, so it is not one of the tests.
+// notice: `npm run mutations -- [name …]`. Takes minutes, so it is not one of the tests.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
@@ -15,6 +15,8 @@ interface Mutation {
   readonly replacement: string;
   /** The tests that have to notice. */
   readonly tests: readonly string[];
+  /** Of the fault cases, those with this in their title. */
+  readonly fault: string;
 }
 
 const MUTATIONS: readonly Mutation[] = [
@@ -24,6 +26,7 @@ const MUTATIONS: readonly Mutation[] = [
     text: "select id from task_instance where id = any($1::uuid[]) and state = 'running' order by id for update",
     replacement: "select id from task_instance where id = any($1::uuid[]) order by id for update",
     tests: ["test/core/database/tries.test.ts", "test/faults/faults.test.ts"],
+    fault: "a worker is paused",
   },
   {
     name: "sweep",
@@ -31,6 +34,7 @@ const MUTATIONS: readonly Mutation[] = [
     text: "    sweep,\n",
     replacement: "",
     tests: ["test/scheduler/scheduler.test.ts", "test/faults/faults.test.ts"],
+    fault: "FLUSHALL",
   },
   {
     name: "reaper",
@@ -38,6 +42,7 @@ const MUTATIONS: readonly Mutation[] = [
     text: "    rescuer,\n",
     replacement: "",
     tests: ["test/faults/faults.test.ts"],
+    fault: "a worker is killed",
   },
   {
     name: "interval-lock",
@@ -45,11 +50,12 @@ const MUTATIONS: readonly Mutation[] = [
     text: "limit $1 for no key update skip locked",
     replacement: "limit $1",
     tests: ["test/core/database/due-dags.test.ts", "test/faults/faults.test.ts"],
+    fault: "schedulers is killed",
   },
 ];
 
 /** Whether the tests fail on a copy of the tree with one mechanism taken out. */
-async function isNoticed({ file, text, replacement, tests }: Mutation): Promise<boolean> {
+async function isNoticed({ file, text, replacement, tests, fault }: Mutation): Promise<boolean> {
   const copy = await mkdtemp(path.join(tmpdir(), "daisy-mutation-"));
   try {
     await copyTree(copy);
@@ -58,7 +64,11 @@ async function isNoticed({ file, text, replacement, tests }: Mutation): Promise<
     if (parts.length !== 2) throw new Error(`${file} must have this text once, not ${parts.length - 1} times: ${text}`);
     await writeFile(target, parts.join(replacement));
     const args = ["--import", "tsx", "test/run.ts", "--fail-fast", ...tests];
-    const child = spawn(process.execPath, args, { cwd: copy, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(process.execPath, args, {
+      cwd: copy,
+      env: { ...process.env, DAISY_FAULTS_ONLY: fault },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     const [code] = (await once(child, "exit")) as [number | null];
     return code !== 0;
   } finally {

@@ -1,11 +1,12 @@
-// Loaded into a process ahead of everything else (`--import`): its clock then is off by the milliseconds that the file of
-// DAISY_TEST_CLOCK holds, and jumps whenever that file changes. What runs by a monotonic clock, as timers do, goes on.
+// Loaded into a process ahead of everything else, `--import=…/shift-clock.mjs?clock=FILE`: its clock then is off by the
+// milliseconds that the file holds, and jumps whenever that changes. What runs by a monotonic clock, as timers do, goes on.
 import { readFileSync } from "node:fs";
 
+const file = new URL(import.meta.url).searchParams.get("clock");
 const RealDate = Date;
 let shift = 0;
 const read = () => {
-  shift = Number(readFileSync(process.env.DAISY_TEST_CLOCK, "utf8"));
+  shift = Number(readFileSync(file, "utf8"));
 };
 read();
 setInterval(read, 50).unref();

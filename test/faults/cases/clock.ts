@@ -6,7 +6,7 @@ import { silence } from "../recovery.ts";
 import { onlyThese } from "../rig.ts";
 
 const HOUR_MS = 3_600_000;
-const SHIFT_CLOCK = new URL("../shift-clock.mjs", import.meta.url).href;
+const SHIFT_CLOCK = new URL("../shift-clock.mjs", import.meta.url);
 
 /** What the clock shows too much, and then: a jump ahead, and one back. */
 const JUMPS_MS = [5 * HOUR_MS, -7 * HOUR_MS];
@@ -18,8 +18,8 @@ const FAULTS: readonly Fault[] = [
     async play({ rig, isInOrder }) {
       const clock = path.join(rig.bench.home, "clock");
       await writeFile(clock, "0");
-      const settings = { NODE_OPTIONS: `--import=${SHIFT_CLOCK}`, DAISY_TEST_CLOCK: clock };
-      await using _ours = await onlyThese(rig, settings);
+      const shiftClock = new URL(`?${new URLSearchParams({ clock })}`, SHIFT_CLOCK);
+      await using _ours = await onlyThese(rig, { NODE_OPTIONS: `--import=${shiftClock}` });
       const load = await rig.startLoad();
       await load.untilStarted(UNDER_WAY);
       const measured = silence();
