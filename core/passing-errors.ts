@@ -52,8 +52,9 @@ export function isPassing(error: unknown): boolean {
 /** Whether an error tells that the database's server is away, shutting down or out of resources, and nothing else. */
 export function isServerAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, message } = error as Coded;
-  if (typeof code === "string" && UNREACHABLE.has(code)) return true;
+  const { code, message, syscall } = error as Coded;
+  // Whatever keeps us from connecting, such as too many open files.
+  if (syscall === "connect" || (typeof code === "string" && UNREACHABLE.has(code))) return true;
   const state = sqlState(error as Coded);
   return state === undefined ? BROKEN.test(String(message)) : AWAY_CLASSES.has(state.slice(0, 2));
 }

@@ -167,7 +167,9 @@ class ForkedTaskProcess implements TaskProcess {
   }
 
   #readOutput(name: "stdout" | "stderr") {
-    const stream = this.#child[name]!;
+    const stream = this.#child[name];
+    // A process that could not be started, because no more files may be opened, has none.
+    if (!stream) return { expect: () => Promise.resolve() };
     let onEnd = () => {};
     const splitter = splitOutput(
       (line) => this.#host?.onLine(name, line),

@@ -45,9 +45,9 @@ export class ParseProcess {
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
-      stream.setEncoding("utf8");
-      stream.on("data", (text: string) => {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      // A process that could not be started, because no more files may be opened, has none.
+      stream?.setEncoding("utf8").on("data", (text: string) => {
         this.#output = (this.#output + text).slice(-KEPT_OUTPUT);
       });
     }
