@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** In the environment of a task's process, and so of whatever it starts: tells whose they are. */
 export const PROCESS_MARK = "DAISY_TASK_PROCESS";
@@ -6,9 +7,23 @@ export const PROCESS_MARK = "DAISY_TASK_PROCESS";
 /**
  * Kills every process that carries a mark in its environment, except this one: also those that left the task's
  * process group to live on as daemons. A process that starts another one meanwhile is found in the next round.
- * Only Linux lets a process look; elsewhere nothing happens.
+ * Only Linux lets a process look; elsewhere nothing happens. Resolves when that is done: while this process may open no
+ * more files, it cannot look and tries again.
  */
-export function killMarked(mark: string): void {
+export async function killMarked(mark: string): Promise<void> {
+  for (; ; await sleep(LOOK_AGAIN_MS)) {
+    try {
+      return killAll(mark);
+    } catch (error) {
+      if (!NO_MORE_FILES.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
+  }
+}
+
+const LOOK_AGAIN_MS = 250;
+const NO_MORE_FILES = new Set(["EMFILE", "ENFILE"]);
+
+function killAll(mark: string): void {
   const entry = `${PROCESS_MARK}=${mark}`;
   const killed = new Set<number>();
   for (let found = findMarked(entry, killed); found.length > 0; found = findMarked(entry, killed)) {
@@ -31,7 +46,8 @@ function listProcesses(): number[] {
 function carries(pid: number, entry: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(entry);
-  } catch {
+  } catch (error) {
+    if (NO_MORE_FILES.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
     // It ended, or is another user's.
     return false;
   }

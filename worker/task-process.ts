@@ -96,12 +96,12 @@ class ForkedTaskProcess implements TaskProcess {
         this.#exit = { exitCode, signal };
         resolve();
       });
-    }).then(() => {
+    }).then(async () => {
       this.hasExited = true;
       this.#callOffKill?.();
       // What it started must not outlive it.
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
-      killMarked(mark);
+      await killMarked(mark);
     });
     this.ready = Promise.race([
       ready,

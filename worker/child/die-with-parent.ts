@@ -21,6 +21,6 @@ export function dieWithParent(): void {
 
 function killAllOfTask(): void {
   const mark = process.env[PROCESS_MARK];
-  if (mark !== undefined) killMarked(mark);
+  if (mark !== undefined) void killMarked(mark);
   process.kill(-process.pid, "SIGKILL");
 }
