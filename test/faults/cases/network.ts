@@ -20,7 +20,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     title: "the network swallows what is sent to the database, and nobody is told",
-    goal: { what: "the longest that nothing starts after its return", seconds: 15 },
+    goal: { what: "the longest that nothing starts after its return", seconds: 10 },
     async play(scene) {
       await using gate = await createTcpGate(scene.rig.bench.services.databaseUrl);
       await behind(scene, { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: gate.url }, () => swallow(gate));
