@@ -12,6 +12,7 @@ import {
   storeParsedFile,
   storeVanishedFile,
 } from "./store-parsed-file.ts";
+import { untilWritten } from "./until-written.ts";
 import { type CheckLevel, findVolatile, messageOfVolatile } from "./volatile-parts.ts";
 
 export interface LoadFileOptions {
@@ -43,6 +44,9 @@ export interface Loaded {
   readonly robbed: readonly string[];
 }
 
+/** How long a file that held DAGs may be empty before it is taken for one without. */
+const EMPTY_PATIENCE_MS = 2_000;
+
 const NOTHING_MORE: Loaded = { idsAreFree: false, robbed: [] };
 
 /** Has a file parsed, stores what it turned out to hold, and answers who asked for it. */
@@ -61,6 +65,7 @@ export class FileLoader {
     const file = place.relativeFileloc;
     const requests = known.requests;
     known.requests = [];
+    if (known.codeHash !== undefined) await untilWritten(place.fileloc, EMPTY_PATIENCE_MS);
     // Before the file is read: what changes later is seen as a change.
     const stamp = await stampOf(place.fileloc);
     const changed = await findChanged([[file, known.stamps]]);
@@ -69,7 +74,9 @@ export class FileLoader {
     const isToBeLoaded = wish.force || (await findChanged([[file, templates]])).length > 0;
     const parsed = await this.#parse(loading, isToBeLoaded);
     const { answer, seconds } = parsed;
-    const loaded = isListed() ? await this.#store(loading, parsed) : NOTHING_MORE;
+    // A file that is being written seems to hold nothing; the report of what was written has it loaded again.
+    const isUnfinished = holdsNothing(answer) && (await stampOf(place.fileloc)) !== stamp;
+    const loaded = isListed() && !isUnfinished ? await this.#store(loading, parsed) : NOTHING_MORE;
     // It may have been deleted while it was loaded or stored, and nobody would look at it again.
     if (!isListed()) await storeVanishedFile(db, file);
     known.seconds = seconds;
@@ -140,4 +147,8 @@ export class FileLoader {
     const { answer }: { answer: ParseAnswer } = await this.#pool.parse(request, { urgent: true });
     return answer.kind === "parsed" ? answer : undefined;
   }
+}
+
+function holdsNothing(answer: ParseAnswer): boolean {
+  return answer.kind === "passed-over" || (answer.kind === "parsed" && answer.dags.length === 0);
 }

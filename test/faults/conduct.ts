@@ -13,6 +13,7 @@ const SHOWN_LINES = 12;
 export class Conduct {
   readonly #told = new Map<ChildProcess, string[]>();
   readonly #megabytes = new Map<ChildProcess, number>();
+  readonly #askedToLeave = new Set<ChildProcess>();
   #since = performance.now();
 
   /** Takes what a process writes into its log; with `BENCH_VERBOSE` it is shown too. */
@@ -40,6 +41,11 @@ export class Conduct {
     return this.#told.get(child) ?? [];
   }
 
+  /** From now on a process may end in order. */
+  letLeave(child: ChildProcess): void {
+    this.#askedToLeave.add(child);
+  }
+
   /** What was wrong since then, as sentences. A process that was killed was so by the case. */
   complaints(processes: readonly ChildProcess[]): string[] {
     const seconds = (performance.now() - this.#since) / 1_000;
@@ -49,8 +55,9 @@ export class Conduct {
       const name = child.spawnargs.slice(2).join(" ");
       const end = `; most of its log was:\n${commonest(lines).join("\n")}`;
       const megabytes = this.#megabytes.get(child) ?? 0;
+      const mayLeave = this.#askedToLeave.has(child) && child.exitCode === 0;
       return [
-        ...(child.exitCode !== null ? [`${name} ended by itself with code ${child.exitCode}${end}`] : []),
+        ...(child.exitCode !== null && !mayLeave ? [`${name} ended by itself with code ${child.exitCode}${end}`] : []),
         ...(child.signalCode !== null && child.signalCode !== "SIGKILL"
           ? [`${name} died of ${child.signalCode}${end}`]
           : []),

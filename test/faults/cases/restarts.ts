@@ -19,8 +19,8 @@ const FAULTS: readonly Fault[] = [
         await load.arrive();
         await isInOrder(load);
       }
-      await leaves(t, web, "the web server");
-      await leaves(t, await startWeb(rig), "the web server's successor");
+      await leaves(t, rig, web, "the web server");
+      await leaves(t, rig, await startWeb(rig), "the web server's successor");
     },
   },
   {
@@ -33,7 +33,7 @@ const FAULTS: readonly Fault[] = [
       const measured = silence();
       await load.arrive();
       await isInOrder(load, measured);
-      for (const scheduler of more) await leaves(t, scheduler, "a scheduler");
+      for (const scheduler of more) await leaves(t, rig, scheduler, "a scheduler");
       t.is(await countDeadlocks(rig), deadlocks, "no two of them waited for each other");
     },
   },
@@ -43,12 +43,13 @@ export default FAULTS;
 /** Starts a successor, then asks a process to leave and waits until it has. */
 async function replace(t: ExecutionContext, rig: Rig, role: Role, old: ChildProcess): Promise<void> {
   await rig.startOne(role);
-  await leaves(t, old, role);
+  await leaves(t, rig, old, role);
 }
 
 /** Asks a process to leave, which it does in order. */
-async function leaves(t: ExecutionContext, child: ChildProcess, what: string): Promise<void> {
+async function leaves(t: ExecutionContext, rig: Rig, child: ChildProcess, what: string): Promise<void> {
   const left = once(child, "exit");
+  rig.conduct.letLeave(child);
   child.kill("SIGTERM");
   t.deepEqual(await left, [0, null], `${what} leaves by itself`);
 }
