@@ -5,8 +5,6 @@ import type { Load, Rig } from "./rig.ts";
 
 /** Repeats of every case. */
 export const ROUNDS = Number(process.env.DAISY_FAULTS_ROUNDS ?? 1);
-/** Whether the long form of the cases was asked for. */
-export const IS_LONG = process.env.DAISY_FAULTS_ROUNDS !== undefined;
 /** How long a server is away. */
 export const OUTAGE_MS = Number(process.env.DAISY_FAULTS_OUTAGE_SECONDS ?? 2) * 1_000;
 /** For all runs of a case to end, on a machine that has much else to do. */
@@ -37,8 +35,6 @@ export interface Fault {
   readonly goal?: { readonly what: string; readonly seconds: number };
   /** Why it cannot happen on this machine, or undefined. @default it can */
   readonly impossible?: () => string | undefined;
-  /** Only when `DAISY_FAULTS_ROUNDS` is set. */
-  readonly longOnly?: true;
   readonly play: (scene: Scene) => Promise<void>;
 }
 

@@ -4,7 +4,7 @@
 import { readdir } from "node:fs/promises";
 import test, { type ExecutionContext } from "ava";
 import { audit } from "./audit.ts";
-import { type Fault, IS_LONG, PATIENCE_MS, type Recovery, ROUNDS } from "./fault.ts";
+import { type Fault, PATIENCE_MS, type Recovery, ROUNDS } from "./fault.ts";
 import { describeTimes } from "./recovery.ts";
 import { type Load, Rig } from "./rig.ts";
 
@@ -14,9 +14,7 @@ const modules = await Promise.all(
   files.map((name) => import(new URL(name, folder).href) as Promise<{ default: readonly Fault[] }>),
 );
 const wanted = process.env.DAISY_FAULTS_ONLY ?? "";
-const faults = modules
-  .flatMap(({ default: own }) => own)
-  .filter(({ title, longOnly }) => title.includes(wanted) && (IS_LONG || !longOnly));
+const faults = modules.flatMap(({ default: own }) => own).filter(({ title }) => title.includes(wanted));
 
 let rig: Rig;
 test.before(async (t) => {
