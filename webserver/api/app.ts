@@ -42,11 +42,17 @@ function addRoute(app: Express, { method, path, handle }: Route, server: Server)
   const name = method.toLowerCase() as Lowercase<typeof method>;
   app[name](path, async (request: Request, response: Response) => {
     const params = request.params as Record<string, string>;
+    checkNames(params);
     const query = request.query as Query;
     const answer = await handle({ server, params, query, body: request.body as unknown, request, response });
     if (response.headersSent) return;
     response.set("Cache-Control", "no-store").type("json").send(jsonWithoutPasswords(answer));
   });
+}
+
+/** PostgreSQL refuses texts with NUL; nothing can have such a name. */
+function checkNames(params: Readonly<Record<string, string>>): void {
+  if (Object.values(params).some((name) => name.includes("\0"))) throw new ApiError(404, "Not Found");
 }
 
 function refuseOtherMethods(app: Express): void {

@@ -19,7 +19,7 @@ export const ALL = "~";
 
 /** The DAG that the path names. */
 export async function dagOf({ server, params }: Call): Promise<DagRow> {
-  const dag = await findDagRow(server.db, cleanId(params.dagId!));
+  const dag = await findDagRow(server.db, params.dagId!);
   if (dag === undefined) throw new ApiError(404, `The Dag with ID: \`${params.dagId}\` was not found`);
   return dag;
 }
@@ -27,7 +27,7 @@ export async function dagOf({ server, params }: Call): Promise<DagRow> {
 /** The DAG run that the path names. */
 export async function runOf({ server, params }: Call): Promise<RunRow> {
   const { dagId, runId } = params;
-  const run = await findRunRow(server.db, cleanId(dagId!), cleanId(runId!));
+  const run = await findRunRow(server.db, dagId!, runId!);
   if (run === undefined) {
     throw new ApiError(404, `The DagRun with dag_id: \`${dagId}\` and run_id: \`${runId}\` was not found`);
   }
@@ -38,7 +38,7 @@ export async function runOf({ server, params }: Call): Promise<RunRow> {
 export async function taskInstanceOf({ server, params, query }: Call): Promise<TaskInstanceRow> {
   const { dagId, runId, taskId } = params;
   const mapIndex = readMapIndex(params, query) ?? -1;
-  const row = await findTaskInstanceRow(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!), mapIndex);
+  const row = await findTaskInstanceRow(server.db, dagId!, runId!, taskId!, mapIndex);
   if (row === undefined) throw noTaskInstance(params, mapIndex);
   return row;
 }
@@ -47,7 +47,7 @@ export async function taskInstanceOf({ server, params, query }: Call): Promise<T
 export async function taskInstancesOf({ server, params, query }: Call): Promise<TaskInstanceRow[]> {
   const { dagId, runId, taskId } = params;
   const mapIndex = readMapIndex(params, query);
-  const rows = await listInstancesOfTask(server.db, cleanId(dagId!), cleanId(runId!), cleanId(taskId!));
+  const rows = await listInstancesOfTask(server.db, dagId!, runId!, taskId!);
   const named = rows.filter((row) => mapIndex === undefined || row.map_index === mapIndex);
   if (named.length === 0) throw noTaskInstance(params, mapIndex);
   return named;
@@ -77,7 +77,7 @@ export async function backfillOf({ server, params }: Call): Promise<BackfillRow>
 /** The connection that the path names. */
 export async function connectionOf({ server, params }: Call): Promise<ConnectionRow> {
   const id = params.connectionId!;
-  const row = await findConnection(server.db, cleanId(id));
+  const row = await findConnection(server.db, id);
   if (row === undefined) throw new ApiError(404, `The Connection with connection_id: \`${id}\` was not found`);
   return row;
 }
@@ -85,7 +85,7 @@ export async function connectionOf({ server, params }: Call): Promise<Connection
 /** The pool that the path names. */
 export async function poolOf({ server, params }: Call): Promise<PoolRow> {
   const name = params.poolName!;
-  const row = await findPool(server.db, cleanId(name));
+  const row = await findPool(server.db, name);
   if (row === undefined) throw new ApiError(404, `The Pool with name: \`${name}\` was not found`);
   return row;
 }
@@ -101,13 +101,7 @@ export async function assetOf({ server, params }: Call): Promise<AssetRow> {
 /** The variable that the path names. */
 export async function variableOf({ server, params }: Call): Promise<VariableRow> {
   const key = params.variableKey!;
-  const row = await findVariable(server.db, cleanId(key));
+  const row = await findVariable(server.db, key);
   if (row === undefined) throw new ApiError(404, `The Variable with key: \`${key}\` was not found`);
   return row;
-}
-
-/** PostgreSQL refuses texts with NUL; nothing can have such an id. */
-export function cleanId(id: string): string {
-  if (id.includes("\0")) throw new ApiError(404, "Not Found");
-  return id;
 }

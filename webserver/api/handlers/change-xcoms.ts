@@ -3,7 +3,7 @@ import { recordEvent } from "#core/database/record-event.ts";
 import type { XComValueAnswer } from "../../protocol.ts";
 import { ApiError, invalid } from "../api-error.ts";
 import type { Call, Handler } from "../call.ts";
-import { cleanId, taskInstanceOf } from "../find-or-404.ts";
+import { taskInstanceOf } from "../find-or-404.ts";
 import { readBody } from "../read-body.ts";
 import { readRequiredText } from "../read-fields.ts";
 import { showXComValue } from "../show/show-xcom.ts";
@@ -28,14 +28,14 @@ export const postXCom: Handler = async (call): Promise<XComValueAnswer> => {
 export const patchXCom: Handler = async (call): Promise<XComValueAnswer> => {
   const body = readBody(call.body, ["value", "map_index"]);
   const value = readValue(body);
-  const place = await placeOf(call, cleanId(call.params.key!), body.map_index);
+  const place = await placeOf(call, call.params.key!, body.map_index);
   if (!(await updateXCom(call.server.db, place, value))) throw missing(place.key);
   await record(call, "patch_xcom_entry", place.key);
   return show(call, place);
 };
 
 export const deleteXComHandler: Handler = async (call): Promise<void> => {
-  const place = await placeOf(call, cleanId(call.params.key!), undefined);
+  const place = await placeOf(call, call.params.key!, undefined);
   if (!(await deleteXCom(call.server.db, place))) throw missing(place.key);
   await record(call, "delete_xcom_entry", place.key);
   call.response.status(204).end();
