@@ -4,11 +4,9 @@ export function sorted(texts: Iterable<string>): string[] {
 }
 
 function compareCodePoints(one: string, other: string): number {
-  const [left, right] = [[...one], [...other]];
-  for (const [index, char] of left.entries()) {
-    if (index >= right.length) return 1;
-    const difference = char.codePointAt(0)! - right[index]!.codePointAt(0)!;
+  for (let at = 0; at < one.length && at < other.length; at++) {
+    const difference = one.codePointAt(at)! - other.codePointAt(at)!;
     if (difference !== 0) return difference;
   }
-  return left.length - right.length;
+  return one.length - other.length;
 }
