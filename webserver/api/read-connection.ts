@@ -1,7 +1,7 @@
 import type { ConnectionRow } from "#core/database/connections.ts";
 import type { Connection } from "#core/secrets/connection.ts";
 import { maskExtra, restoreMaskedText } from "#core/secrets/mask-secrets.ts";
-import { openConnection } from "#core/secrets/sealed-rows.ts";
+import { openConnection, sealConnection } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { MASK } from "#core/secrets/sensitive-names.ts";
 import { readBody } from "./read-body.ts";
@@ -28,15 +28,17 @@ export function readConnection(input: unknown): Connection {
   };
 }
 
-/** The columns of a connection's fields that are kept as they are, by the names that the API gives them. */
-const PLAIN_COLUMNS = {
-  conn_type: "type",
-  description: "description",
-  host: "host",
-  login: "login",
-  schema: "schema",
-  port: "port",
-} as const;
+/** The columns that hold a field, by the name that the API gives it. */
+const COLUMNS: Readonly<Record<string, readonly (keyof ConnectionRow)[]>> = {
+  conn_type: ["conn_type"],
+  description: ["description"],
+  host: ["host"],
+  login: ["login"],
+  schema: ["schema"],
+  port: ["port"],
+  password: ["password", "is_encrypted"],
+  extra: ["extra", "is_extra_encrypted"],
+};
 
 /**
  * A stored connection with some fields changed; what comes back masked stays what it was. A secret that stays is not
@@ -49,28 +51,20 @@ export function patchedConnection(
   next: Connection,
   fields: ReadonlySet<string>,
 ): ConnectionRow {
-  const plain = Object.entries(PLAIN_COLUMNS).filter(([name]) => fields.has(name));
-  const changed = Object.fromEntries(plain.map(([column, name]) => [column, next[name]]));
-  const password = fields.has("password") && next.password !== MASK ? sealPassword(box, next.password) : {};
-  return { ...row, ...changed, ...password, ...(fields.has("extra") && sealExtra(box, row, next.extra)) };
+  const changes = (name: string) => fields.has(name) && !(name === "password" && next.password === MASK);
+  const sealed = sealConnection(box, {
+    ...next,
+    password: changes("password") ? next.password : null,
+    extra: changes("extra") ? restoreExtra(box, row, next.extra) : null,
+  });
+  const columns = Object.keys(COLUMNS)
+    .filter(changes)
+    .flatMap((name) => COLUMNS[name]!);
+  return { ...row, ...Object.fromEntries(columns.map((column) => [column, sealed[column]])) };
 }
 
-function sealPassword(box: SecretBox, next: string | null): Pick<ConnectionRow, "password" | "is_encrypted"> {
-  const sealed = next === null ? null : box.seal(next);
-  return { password: sealed?.text ?? null, is_encrypted: sealed?.isEncrypted ?? false };
-}
-
-function sealExtra(
-  box: SecretBox,
-  row: ConnectionRow,
-  next: string | null,
-): Pick<ConnectionRow, "extra" | "is_extra_encrypted"> {
-  const restored = next?.includes(MASK) && row.extra !== null ? restoreExtra(box, row, next) : next;
-  const sealed = restored === null ? null : box.seal(restored);
-  return { extra: sealed?.text ?? null, is_extra_encrypted: sealed?.isEncrypted ?? false };
-}
-
-function restoreExtra(box: SecretBox, row: ConnectionRow, next: string): string {
+function restoreExtra(box: SecretBox, row: ConnectionRow, next: string | null): string | null {
+  if (!next?.includes(MASK) || row.extra === null) return next;
   const previous = openConnection(box, { ...row, password: null }).extra ?? "";
   return restoreMaskedText(next, previous, maskExtra);
 }
