@@ -5,7 +5,6 @@ import { findTaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { loadSerializedDag } from "#core/database/dag-versions.ts";
 import { DaisyError } from "#core/errors.ts";
 import { readParams, resolveParams } from "#core/params/params.ts";
-import type { Connection } from "#core/secrets/connection.ts";
 import { openSecrets } from "#core/secrets/open-secrets.ts";
 import { ToldSecrets } from "#core/secrets/told-secrets.ts";
 import { pythonText } from "#core/templates/python-text.ts";
@@ -13,6 +12,7 @@ import { renderTask } from "#core/templates/render-task.ts";
 import { createTemplateRenderer } from "#core/templates/renderer.ts";
 import { maskRendered } from "#core/templates/show-rendered.ts";
 import type { TemplateSubject } from "#core/templates/template-context.ts";
+import { learningFromTemplates } from "#worker/learn-secrets.ts";
 import type { Console } from "./console.ts";
 import { findRun, requireDag } from "./dag-queries.ts";
 import { withDags } from "./unread-files.ts";
@@ -52,12 +52,8 @@ export async function renderBlocks(db: Database, config: AirflowConfig, wanted: 
   );
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   const told = new ToldSecrets();
-  const learning = {
-    onVariable: (key: string, value: string) => told.addVariable(key, value),
-    onConnection: (connection: Connection) => told.addConnection(connection),
-  };
   try {
-    const effects = { db, box: openSecrets(config), renderer, ...learning };
+    const effects = { db, box: openSecrets(config), renderer, ...learningFromTemplates(told) };
     const fields = await renderTask(effects, { subject, dag, task, params });
     return Object.entries(maskRendered(fields ?? {}, told.hide)).map(([name, value]) => block(name, value));
   } finally {
