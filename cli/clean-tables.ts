@@ -1,5 +1,7 @@
-import { CLEANABLE_TABLES, type CleanableTable, OTHER_TABLES } from "#core/database/clean.ts";
+import { CLEANABLE_TABLES, type CleanableTable, listArchives, OTHER_TABLES } from "#core/database/clean.ts";
+import type { Queryable } from "#core/database/connect.ts";
 import { DaisyError } from "#core/errors.ts";
+import type { Console } from "./console.ts";
 
 /** The flag of the commands about cleaning. */
 export const TABLES_FLAG = {
@@ -25,4 +27,20 @@ export function chooseTables(names: string | undefined): ChosenTables {
     tables: CLEANABLE_TABLES.filter((table) => wanted.includes(table)),
     notes: others.map((name) => `${name}: ${OTHER_TABLES[name]}`),
   };
+}
+
+/**
+ * The archives of the named tables, or all of them; notes which names are no table of their own.
+ * @throws {DaisyError} TABLE_NOT_CLEANABLE
+ */
+export async function chooseArchives(console: Console, db: Queryable, names: string | undefined): Promise<string[]> {
+  if (names === undefined) return listArchives(db);
+  const { tables, notes } = chooseTables(names);
+  for (const note of notes) console.note(note);
+  return listArchives(db, tables);
+}
+
+/** What is asked before archives are dropped. */
+export function dropQuestion(names: readonly string[]): string {
+  return `You have requested that we drop the following archived tables: ${names.join(", ")}. Proceed? (y/n)`;
 }

@@ -1,4 +1,4 @@
-import { type CleanableTable, countPastRows, deletePastRows } from "#core/database/clean.ts";
+import { countPastRows, type Deletion, deletePastRows } from "#core/database/clean.ts";
 import { type Database, transaction } from "#core/database/connect.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import { isoDate } from "#sdk/iso-date.ts";
@@ -60,11 +60,7 @@ function readBatchSize(size: number | undefined): number | undefined {
 }
 
 /** Deletes in batches, each a transaction, so that nobody waits for long behind the rows of a large table. */
-async function cleanTable(
-  console: Console,
-  db: Database,
-  deletion: { table: CleanableTable; before: Date; archive: string | null; limit: number | undefined },
-): Promise<void> {
+async function cleanTable(console: Console, db: Database, deletion: Deletion): Promise<void> {
   let deleted = 0;
   for (;;) {
     const some = await transaction(db, (tx) => deletePastRows(tx, deletion));

@@ -1,6 +1,6 @@
-import { dropArchives, listArchives } from "#core/database/clean.ts";
+import { dropArchives } from "#core/database/clean.ts";
 import { transaction } from "#core/database/connect.ts";
-import { chooseTables, TABLES_FLAG } from "../../clean-tables.ts";
+import { chooseArchives, dropQuestion, TABLES_FLAG } from "../../clean-tables.ts";
 import { defineCommand } from "../../command.ts";
 import { withDatabase } from "../../services.ts";
 
@@ -9,9 +9,8 @@ export const command = defineCommand({
   flags: { tables: TABLES_FLAG, yes: { short: "-y", type: "boolean", help: "Do not prompt to confirm" } },
   run: ({ console, flags }) =>
     withDatabase(async (db) => {
-      const names = await listArchives(db, flags.tables === undefined ? undefined : chooseTables(flags.tables).tables);
-      const question = `You have requested that we drop the following archived tables: ${names.join(", ")}. Proceed? (y/n)`;
-      if (names.length > 0 && !flags.yes && !(await console.confirm(question))) {
+      const names = await chooseArchives(console, db, flags.tables);
+      if (names.length > 0 && !flags.yes && !(await console.confirm(dropQuestion(names)))) {
         console.print("Cancelled");
         return;
       }

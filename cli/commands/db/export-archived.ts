@@ -2,10 +2,10 @@ import { createWriteStream } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { dropArchives, listArchives, readArchive } from "#core/database/clean.ts";
+import { dropArchives, readArchive } from "#core/database/clean.ts";
 import { type Database, transaction } from "#core/database/connect.ts";
 import { DaisyError } from "#core/errors.ts";
-import { chooseTables, TABLES_FLAG } from "../../clean-tables.ts";
+import { chooseArchives, dropQuestion, TABLES_FLAG } from "../../clean-tables.ts";
 import { defineCommand } from "../../command.ts";
 import { withDatabase } from "../../services.ts";
 
@@ -20,10 +20,9 @@ export const command = defineCommand({
   },
   run: ({ console, flags }) =>
     withDatabase(async (db) => {
-      const names = await listArchives(db, flags.tables === undefined ? undefined : chooseTables(flags.tables).tables);
-      const question = `You have requested that we drop the following archived tables: ${names.join(", ")}. Proceed? (y/n)`;
+      const names = await chooseArchives(console, db, flags.tables);
       const drop = flags["drop-archives"] && names.length > 0;
-      if (drop && !flags.yes && !(await console.confirm(question))) {
+      if (drop && !flags.yes && !(await console.confirm(dropQuestion(names)))) {
         console.print("Cancelled");
         return;
       }
