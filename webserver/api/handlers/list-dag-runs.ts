@@ -1,5 +1,4 @@
 import { listRuns, RUN_ORDER, RUN_RANGES } from "#core/database/console-runs.ts";
-import { BOUNDS } from "#core/database/ranges.ts";
 import { RUN_TYPES } from "#core/run-id.ts";
 import { DAG_RUN_STATES } from "#sdk/states.ts";
 import type { DagRunAnswer, Page } from "../../protocol.ts";
@@ -7,7 +6,7 @@ import type { Call, Handler, Query } from "../call.ts";
 import { ALL, dagOf } from "../find-or-404.ts";
 import { readListBody } from "../read-list-body.ts";
 import { readIntegers, readPage, readString, readStrings, readWords } from "../read-query.ts";
-import { readRanges } from "../read-ranges.ts";
+import { rangeParameters, readRanges } from "../read-ranges.ts";
 import { showRun } from "../show/show-run.ts";
 
 type Answer = Page<"dag_runs", DagRunAnswer>;
@@ -20,8 +19,8 @@ export const listDagRuns: Handler = async (call): Promise<Answer> => {
 
 /** The same with the filters in the body. */
 export const listDagRunsBatch: Handler = (call): Promise<Answer> => {
-  const ranges = Object.keys(RUN_RANGES).flatMap((name) => Object.keys(BOUNDS).map((bound) => `${name}_${bound}`));
-  return list(call, readListBody(call, { dag_ids: "dag_id", states: "state" }, [...ranges, "conf_contains"]));
+  const singles = [...rangeParameters(RUN_RANGES), "conf_contains"];
+  return list(call, readListBody(call, { dag_ids: "dag_id", states: "state" }, singles));
 };
 
 async function list({ server }: Call, query: Query, dagId?: string): Promise<Answer> {

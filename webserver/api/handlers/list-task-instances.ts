@@ -4,14 +4,13 @@ import {
   TASK_INSTANCE_RANGES,
   type TaskInstanceFilter,
 } from "#core/database/console-task-instances.ts";
-import { BOUNDS } from "#core/database/ranges.ts";
 import { TASK_STATES } from "#sdk/states.ts";
 import type { Page, TaskInstanceAnswer } from "../../protocol.ts";
 import type { Call, Handler, Query } from "../call.ts";
 import { ALL, dagOf, runOf } from "../find-or-404.ts";
 import { readListBody } from "../read-list-body.ts";
 import { readIntegers, readPage, readString, readStrings, readWords } from "../read-query.ts";
-import { readRanges } from "../read-ranges.ts";
+import { rangeParameters, readRanges } from "../read-ranges.ts";
 import { showTaskInstance } from "../show/show-task-instance.ts";
 
 type Answer = Page<"task_instances", TaskInstanceAnswer>;
@@ -25,9 +24,6 @@ const LISTS = {
   task_ids: "task_ids",
   ...{ state: "state", pool: "pool", queue: "queue", executor: "executor" },
 };
-const RANGES = Object.keys(TASK_INSTANCE_RANGES).flatMap((name) =>
-  Object.keys(BOUNDS).map((bound) => `${name}_${bound}`),
-);
 
 /** The task instances of a run; with `~` of all runs, or of all DAGs. */
 export const listTaskInstancesHandler: Handler = async (call): Promise<Answer> => {
@@ -42,7 +38,7 @@ export const listTaskInstancesHandler: Handler = async (call): Promise<Answer> =
 
 /** The same with the filters in the body. */
 export const listTaskInstancesBatch: Handler = (call): Promise<Answer> => {
-  const query = readListBody(call, LISTS, RANGES);
+  const query = readListBody(call, LISTS, rangeParameters(TASK_INSTANCE_RANGES));
   const named = { dagIds: readStrings(query, "dag_id"), runIds: readStrings(query, "dag_run_id") };
   return list(call, query, { ...named, taskIds: readStrings(query, "task_ids") });
 };
