@@ -4,7 +4,7 @@ import type { DagRow } from "#core/database/console-dags.ts";
 import type { RunRow } from "#core/database/console-runs.ts";
 import { listTaskInstances, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { DagStructures } from "#core/database/dag-versions.ts";
-import { findPool } from "#core/database/pools.ts";
+import { findPool, occupiedSlots } from "#core/database/pools.ts";
 import { listServedQueues } from "#core/database/served-queues.ts";
 import { DaisyError } from "#core/errors.ts";
 import { checkPastRuns } from "#scheduler/runs/check-past.ts";
@@ -97,9 +97,8 @@ function unmetPool(pool: Awaited<ReturnType<typeof findPool>>, instance: TaskIns
   if (pool === undefined) {
     return [[name, `Tasks using non-existent pool '${instance.pool}' will not be scheduled`]];
   }
-  const { slots, running, queued, deferred, include_deferred: countsDeferred } = pool;
-  const open = slots - running - queued - (countsDeferred ? deferred : 0);
-  if (slots < 0 || open >= instance.pool_slots) return [];
+  const open = pool.slots - occupiedSlots(pool);
+  if (pool.slots < 0 || open >= instance.pool_slots) return [];
   const reason =
     `Not scheduling since there are ${open} open slots in pool ${instance.pool} and require ` +
     `${instance.pool_slots} pool slots`;

@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
 import type { Database, Queryable } from "#core/database/connect.ts";
-import { findLatestHeartbeat } from "#core/database/console-lists.ts";
+import { findLatestHeartbeat, isAlive } from "#core/database/console-lists.ts";
 import { DaisyError, type ErrorCode } from "#core/errors.ts";
 import type { Console } from "./console.ts";
 import { withDatabase } from "./services.ts";
@@ -39,8 +39,7 @@ const MOST_NAMED = 5;
  */
 export async function noteUnreadFiles(db: Queryable, config: AirflowConfig, console: Console): Promise<void> {
   const heartbeat = await findLatestHeartbeat(db, "SchedulerJob");
-  const alive = heartbeat?.running && heartbeat.secondsAgo <= config.scheduler.scheduler_health_check_threshold;
-  if (alive) return;
+  if (isAlive(heartbeat, config.scheduler.scheduler_health_check_threshold)) return;
   const files = await filesChangedSince(config.core.dags_folder, heartbeat?.latestHeartbeat ?? new Date(0));
   if (files.length === 0) return;
   const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : "";

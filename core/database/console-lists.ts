@@ -25,11 +25,17 @@ export async function findImportError(db: Queryable, relativeFileloc: string): P
   return rows[0];
 }
 
-/** When a process of a kind was last alive, by the database's clock; undefined when none ever was. */
-export async function findLatestHeartbeat(
-  db: Queryable,
-  jobType: string,
-): Promise<{ latestHeartbeat: Date; secondsAgo: number; running: boolean } | undefined> {
+/** The last sign of life of the processes of a kind. */
+export interface Heartbeat {
+  readonly latestHeartbeat: Date;
+  /** By the database's clock. */
+  readonly secondsAgo: number;
+  /** Whether the process has not said that it ends. */
+  readonly running: boolean;
+}
+
+/** When a process of a kind was last alive; undefined when none ever was. */
+export async function findLatestHeartbeat(db: Queryable, jobType: string): Promise<Heartbeat | undefined> {
   const { rows } = await db.query<{ latest_heartbeat: Date; seconds_ago: number; running: boolean }>(
     `select latest_heartbeat, extract(epoch from now() - latest_heartbeat)::double precision as seconds_ago,
        state = 'running' as running
@@ -38,4 +44,9 @@ export async function findLatestHeartbeat(
   );
   const row = rows[0];
   return row && { latestHeartbeat: row.latest_heartbeat, secondsAgo: row.seconds_ago, running: row.running };
+}
+
+/** Whether a process of the kind lives. @param thresholdSeconds after which silence is taken for death */
+export function isAlive(heartbeat: Heartbeat | undefined, thresholdSeconds: number): boolean {
+  return (heartbeat?.running && heartbeat.secondsAgo <= thresholdSeconds) ?? false;
 }

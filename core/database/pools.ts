@@ -22,6 +22,11 @@ export interface PoolRow extends Pool {
   deferred: number;
 }
 
+/** How many of a pool's slots are taken. */
+export function occupiedSlots({ running, queued, deferred, include_deferred: countsDeferred }: PoolRow): number {
+  return running + queued + (countsDeferred ? deferred : 0);
+}
+
 /** What pools may be ordered by. */
 export const POOL_ORDER = {
   name: "p.pool",

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { findLatestHeartbeat } from "#core/database/console-lists.ts";
+import { findLatestHeartbeat, isAlive } from "#core/database/console-lists.ts";
 import { listKnownFiles } from "#core/database/dags.ts";
 import { isParsingFinished, requestParsing } from "#core/database/parsing-requests.ts";
 import { defineCommand } from "../../command.ts";
@@ -16,7 +16,7 @@ export const command = defineCommand({
     return withDatabase(async (db, config) => {
       const heartbeat = await findLatestHeartbeat(db, "SchedulerJob");
       const { scheduler_health_check_threshold: threshold } = config.scheduler;
-      if (!heartbeat?.running || heartbeat.secondsAgo > threshold) {
+      if (!isAlive(heartbeat, threshold)) {
         console.note(
           "No scheduler is running, and only a scheduler loads DAG files: start one with `airflow scheduler`.",
         );

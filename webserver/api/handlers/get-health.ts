@@ -1,5 +1,5 @@
 import type { Queryable } from "#core/database/connect.ts";
-import { findLatestHeartbeat } from "#core/database/console-lists.ts";
+import { findLatestHeartbeat, isAlive } from "#core/database/console-lists.ts";
 import type { HealthAnswer, HealthStatus } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
 
@@ -27,8 +27,8 @@ async function partHealth(db: Queryable, jobType: string, thresholdSeconds: numb
   const found = await findLatestHeartbeat(db, jobType);
   // An installation without deferred tasks may have no triggerer, which Airflow's answer says by null.
   if (found === undefined && jobType === "TriggererJob") return { status: null, heartbeat: null };
-  const isAlive = found?.running && found.secondsAgo <= thresholdSeconds;
-  return { status: isAlive ? "healthy" : "unhealthy", heartbeat: found?.latestHeartbeat.toISOString() ?? null };
+  const status = isAlive(found, thresholdSeconds) ? "healthy" : "unhealthy";
+  return { status, heartbeat: found?.latestHeartbeat.toISOString() ?? null };
 }
 
 function health(database: HealthStatus, scheduler: PartHealth, triggerer: PartHealth): HealthAnswer {

@@ -1,5 +1,5 @@
 import { findDagRow } from "#core/database/console-dags.ts";
-import { findImportError, findLatestHeartbeat } from "#core/database/console-lists.ts";
+import { findImportError, findLatestHeartbeat, isAlive } from "#core/database/console-lists.ts";
 import { maskText } from "#core/secrets/mask-secrets.ts";
 import type { Flash } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
@@ -13,8 +13,7 @@ export const uiRefresh: Handler = async (call): Promise<Flash> => {
   const { db, config, parseRequests } = call.server;
   const { dag_id: dagId, relative_fileloc: file } = await dagOf(call);
   const heartbeat = await findLatestHeartbeat(db, "SchedulerJob");
-  const schedulerIsDown =
-    !heartbeat?.running || heartbeat.secondsAgo > config.scheduler.scheduler_health_check_threshold;
+  const schedulerIsDown = !isAlive(heartbeat, config.scheduler.scheduler_health_check_threshold);
   const timeoutMs = schedulerIsDown ? 2_000 : config.core.dagbag_import_timeout * 1000 + ALLOWANCE_MS;
   if (!(await parseRequests.parse(db, file, timeoutMs))) {
     const reason = schedulerIsDown

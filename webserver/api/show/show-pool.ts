@@ -1,9 +1,9 @@
-import type { PoolRow } from "#core/database/pools.ts";
+import { occupiedSlots, type PoolRow } from "#core/database/pools.ts";
 import type { PoolAnswer } from "../../protocol.ts";
 
 /** A pool as the API shows it. */
 export function showPool(pool: PoolRow): PoolAnswer {
-  const occupied = pool.running + pool.queued + (pool.include_deferred ? pool.deferred : 0);
+  const occupied = occupiedSlots(pool);
   return {
     name: pool.name,
     slots: pool.slots,
