@@ -56,6 +56,11 @@ export interface TriggererRow {
   latest_heartbeat: string;
 }
 
+/** What names a task instance in its run. */
+export function nameOf(row: Pick<TaskInstanceRow, "dag_run_id" | "task_id" | "map_index">): TaskOfRun {
+  return { dagRunId: row.dag_run_id, taskId: row.task_id, mapIndex: row.map_index };
+}
+
 export interface TaskInstanceFilter {
   /** All DAGs when absent. */
   dagId?: string;

@@ -2,7 +2,7 @@ import type { ChosenInstance } from "#core/database/by-hand/choose-instances.ts"
 import { MARKS, type Mark, markInstances } from "#core/database/by-hand/mark-instances.ts";
 import { setNotes } from "#core/database/by-hand/set-note.ts";
 import type { Database } from "#core/database/connect.ts";
-import type { TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import { nameOf, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
 import { ApiError, invalid } from "./api-error.ts";
 import { readFlag, readText } from "./read-fields.ts";
 import { NOTE_RULES } from "./read-note.ts";
@@ -59,8 +59,7 @@ export async function patchInstances(
     throw new ApiError(409, `Task id ${rows[0]!.task_id} is already in ${patch.mark} state`);
   }
   if (patch.note === undefined) return;
-  const named = rows.map((row) => ({ dagRunId: row.dag_run_id, taskId: row.task_id, mapIndex: row.map_index }));
-  await setNotes(db, named, patch.note);
+  await setNotes(db, rows.map(nameOf), patch.note);
 }
 
 /** Marks instances of one task in one run, and what the patch's scope adds; returns what was in another state. */

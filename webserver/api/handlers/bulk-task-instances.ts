@@ -1,6 +1,6 @@
 import { deleteTaskInstance } from "#core/database/by-hand/delete-run.ts";
 import type { Database } from "#core/database/connect.ts";
-import { listInstancesOfTask, type TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import { listInstancesOfTask, nameOf } from "#core/database/console-task-instances.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import { DaisyError } from "#core/errors.ts";
 import type { BulkActionAnswer, BulkAnswer } from "../../protocol.ts";
@@ -83,10 +83,6 @@ async function apply(
     for (const row of rows) await deleteTaskInstance(db, nameOf(row));
   }
   return rows.map((row) => `${dagId}.${runId}.${taskId}[${row.map_index}]`);
-}
-
-function nameOf({ dag_run_id: dagRunId, task_id: taskId, map_index: mapIndex }: TaskInstanceRow) {
-  return { dagRunId, taskId, mapIndex };
 }
 
 function notFound({ dagId, runId, taskId, mapIndex }: Entity): ApiError {

@@ -1,3 +1,4 @@
+import { nameOf } from "#core/database/console-task-instances.ts";
 import { deleteXCom, findXComRow, insertXCom, updateXCom, type XComPlace } from "#core/database/console-xcoms.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import type { XComValueAnswer } from "../../protocol.ts";
@@ -52,8 +53,7 @@ async function placeOf(call: Call, key: string, mapIndex: unknown): Promise<XCom
     throw invalid(["body", "map_index"], "int_type", "Input should be a valid integer", mapIndex);
   }
   const query = mapIndex === undefined ? call.query : { ...call.query, map_index: String(mapIndex) };
-  const row = await taskInstanceOf({ ...call, query });
-  return { dagRunId: row.dag_run_id, taskId: row.task_id, mapIndex: row.map_index, key };
+  return { ...nameOf(await taskInstanceOf({ ...call, query })), key };
 }
 
 const missing = (key: string) =>

@@ -1,4 +1,5 @@
 import { deleteTaskInstance } from "#core/database/by-hand/delete-run.ts";
+import { nameOf } from "#core/database/console-task-instances.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import type { Handler } from "../call.ts";
 import { taskInstanceOf } from "../find-or-404.ts";
@@ -7,8 +8,8 @@ import { taskInstanceOf } from "../find-or-404.ts";
 export const deleteTaskInstanceHandler: Handler = async (call): Promise<null> => {
   const { db } = call.server;
   const row = await taskInstanceOf(call);
-  const { dag_run_id: dagRunId, task_id: taskId, map_index: mapIndex } = row;
-  await deleteTaskInstance(db, { dagRunId, taskId, mapIndex });
-  await recordEvent(db, { event: "delete_task_instance", dagId: row.dag_id, runId: row.run_id, taskId });
+  const { dag_id: dagId, run_id: runId, task_id: taskId } = row;
+  await deleteTaskInstance(db, nameOf(row));
+  await recordEvent(db, { event: "delete_task_instance", dagId, runId, taskId });
   return null;
 };

@@ -1,3 +1,4 @@
+import { nameOf } from "#core/database/console-task-instances.ts";
 import { findXComRow } from "#core/database/console-xcoms.ts";
 import type { XComValueAnswer } from "../../protocol.ts";
 import { ApiError } from "../api-error.ts";
@@ -8,9 +9,9 @@ import { showXComValue } from "../show/show-xcom.ts";
 
 /** One value: as JSON or, with `stringify=true`, as a JSON text. */
 export const getXCom: Handler = async (call): Promise<XComValueAnswer> => {
-  const { dag_run_id: dagRunId, task_id: taskId, map_index: mapIndex } = await taskInstanceOf(call);
+  const task = nameOf(await taskInstanceOf(call));
   const key = call.params.key!;
-  const xcom = await findXComRow(call.server.db, { dagRunId, taskId, mapIndex, key });
+  const xcom = await findXComRow(call.server.db, { ...task, key });
   if (xcom === undefined) throw new ApiError(404, `XCom entry with key: \`${key}\` not found`);
   return showXComValue(xcom, { asText: readBoolean(call.query, "stringify") });
 };

@@ -1,5 +1,5 @@
 import { HITL_ORDER, type HitlRow, listHitlDetails } from "#core/database/console-hitl.ts";
-import { listNamedTaskInstances } from "#core/database/console-task-instances.ts";
+import { listNamedTaskInstances, nameOf } from "#core/database/console-task-instances.ts";
 import type { HitlDetailAnswer, Page } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
 import { ALL } from "../find-or-404.ts";
@@ -35,8 +35,8 @@ export const listHitlDetailsHandler: Handler = async ({
   );
   const keyOf = (row: Pick<HitlRow, "dag_id" | "run_id" | "task_id" | "map_index">) =>
     JSON.stringify([row.dag_id, row.run_id, row.task_id, row.map_index]);
-  const wanted = rows.map((row) => ({ dagRunId: row.dag_run_id, taskId: row.task_id, mapIndex: row.map_index }));
-  const instances = new Map((await listNamedTaskInstances(db, wanted)).map((row) => [keyOf(row), row]));
+  const found = await listNamedTaskInstances(db, rows.map(nameOf));
+  const instances = new Map(found.map((row) => [keyOf(row), row]));
   const details = rows.flatMap((row) => {
     const instance = instances.get(keyOf(row));
     return instance === undefined ? [] : [showHitl(row, instance)];

@@ -1,4 +1,4 @@
-import type { TaskInstanceRow } from "#core/database/console-task-instances.ts";
+import { nameOf } from "#core/database/console-task-instances.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import type { Page, TaskInstanceAnswer } from "../../protocol.ts";
 import type { Call, Handler } from "../call.ts";
@@ -34,8 +34,4 @@ const isWhole = ({ params }: Call) => params.mapIndex === undefined;
 function readPatch({ body: value, query }: Call) {
   const body = readBody(value, PATCH_FIELDS);
   return readInstancePatch(body, fieldsToPatch(body, query));
-}
-
-function nameOf({ dag_run_id: dagRunId, task_id: taskId, map_index: mapIndex }: TaskInstanceRow) {
-  return { dagRunId, taskId, mapIndex };
 }
