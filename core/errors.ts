@@ -65,7 +65,7 @@ export const ERRORS = {
   LOG_SERVER_OPEN: kind(
     500,
     () =>
-      "[logging] worker_log_server_host is set, but [webserver] secret_key is not: logs are served only to a web server with the same key",
+      "[logging] worker_log_server_host is set, but [api] secret_key is not: logs are served only to a web server with the same key",
   ),
   TOO_FEW_FILES: kind(
     500,

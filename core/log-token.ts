@@ -8,7 +8,7 @@ const SIGNING = "HS512";
 
 /**
  * A JSON Web Token that lets its bearer read one log file from a worker.
- * @param secretKey `[webserver] secret_key`, the same on web server and workers
+ * @param secretKey `[api] secret_key`, the same on web server and workers
  * @param seconds for how long it holds
  */
 export function signLogToken(secretKey: string, filename: string, seconds: number, now = Date.now()): string {
@@ -38,7 +38,7 @@ export function refuseLogToken(
   const expected = sign(algorithm, secretKey, `${header}.${claims}`);
   const given = Buffer.from(signature, "base64url");
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    return "its signature is wrong: web server and workers must have the same [webserver] secret_key";
+    return "its signature is wrong: web server and workers must have the same [api] secret_key";
   }
   const { aud, exp, nbf, filename: allowed } = readJson(claims) ?? {};
   const second = now / 1_000;

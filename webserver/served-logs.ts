@@ -17,15 +17,15 @@ export async function readServedLog(
   { hostname, port }: LogHost,
   filename: string,
   offset: number,
-  { webserver }: Pick<AirflowConfig, "webserver">,
+  { api, webserver }: Pick<AirflowConfig, "api" | "webserver">,
 ): Promise<TaskLogPart | undefined> {
-  const { secret_key: secretKey, log_request_clock_grace: seconds, log_fetch_timeout_sec: patience } = webserver;
-  if (secretKey === "") throw new Error("[webserver] secret_key is not set; it must be the worker's");
+  const { log_request_clock_grace: seconds, log_fetch_timeout_sec: patience } = webserver;
+  if (api.secret_key === "") throw new Error("[api] secret_key is not set; it must be the worker's");
   const path = filename.split("/").map(encodeURIComponent).join("/");
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const answer = await fetch(`http://${host}:${port}/log/${path}`, {
     headers: {
-      authorization: signLogToken(secretKey, filename, seconds),
+      authorization: signLogToken(api.secret_key, filename, seconds),
       range: `bytes=${offset}-${offset + LOG_PART_BYTES - 1}`,
     },
     redirect: "error",

@@ -46,7 +46,7 @@ export async function runWebserver(options: WebserverOptions): Promise<void> {
   });
   const liveViews = new LiveViews();
   const parseRequests = new ParseRequests();
-  const fileTokens = createFileTokens(config.webserver.secret_key);
+  const fileTokens = createFileTokens(config.api.secret_key);
   const http = createServer(createApp({ db, config, log, signal, fileTokens, liveViews, parseRequests }));
   const drain = prepareDrain(http);
   try {

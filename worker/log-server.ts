@@ -18,12 +18,13 @@ export interface LogServer extends AsyncDisposable {
  * Serves `[logging] base_log_folder` as Airflow's workers do: `GET /log/<file>`, with a token in the header
  * `Authorization` that names the file, and `Range` for a part of it. Undefined when `[logging] worker_log_server_host`
  * is empty. Another worker of this machine that has the port serves the folder for both.
- * @throws {DaisyError} LOG_SERVER_OPEN without a `[webserver] secret_key`
+ * @throws {DaisyError} LOG_SERVER_OPEN without a `[api] secret_key`
  */
 export async function startLogServer(config: AirflowConfig, log: Log): Promise<LogServer | undefined> {
   const { worker_log_server_host: host, worker_log_server_port: port, base_log_folder: folder } = config.logging;
   if (host === "") return undefined;
-  const { secret_key: secretKey, log_request_clock_grace: leeway } = config.webserver;
+  const { secret_key: secretKey } = config.api;
+  const { log_request_clock_grace: leeway } = config.webserver;
   if (secretKey === "") throw new DaisyError("LOG_SERVER_OPEN");
   const server = createServer((request, response) => {
     answer(request, response, { folder, secretKey, leeway, log }).catch((error: Error) => {

@@ -115,7 +115,7 @@ async function readOrCreateText(file: string, home: string): Promise<string> {
   await mkdir(path.dirname(file), { recursive: true });
   const secrets = {
     "core.fernet_key": generateFernetKey(),
-    "webserver.secret_key": randomBytes(32).toString("base64url"),
+    "api.secret_key": randomBytes(32).toString("base64url"),
   };
   const made = await createFileOnce(file, renderAirflowCfg(home, secrets), 0o600);
   // The umask may have taken bits away; nothing may be added to them.

@@ -276,6 +276,11 @@ export const OPTIONS = {
       "Whether the API shows the configuration: False, True or non-sensitive-only; what is secret is never shown",
       { values: ["False", "True", "non-sensitive-only"], formerly: ["webserver.expose_config"] },
     ),
+    secret_key: text(
+      "",
+      "Signs tokens, among them those for workers' logs: the same on all machines; empty: a random one at each start",
+      { sensitive: true, formerly: ["webserver.secret_key"] },
+    ),
   },
   webserver: {
     base_url: text("http://localhost:8080", "Where users reach the console", { formerly: ["api.base_url"] }),
@@ -283,11 +288,6 @@ export const OPTIONS = {
     web_server_port: count(8080, "The port the console binds to", { min: 0, max: 65_535 }),
     authenticate: flag(false, "Whether users log in; without it the console binds to loopback addresses only"),
     dag_default_view: text("tree", "What a click on a DAG opens", { values: ["tree", "graph", "grid"] }),
-    secret_key: text(
-      "",
-      "Signs tokens, among them those for workers' logs: the same on all machines; empty: a random one at each start",
-      { sensitive: true },
-    ),
     log_fetch_timeout_sec: number(5, "Seconds that a worker's log server may take to answer", { min: 0.1 }),
     log_request_clock_grace: count(
       30,

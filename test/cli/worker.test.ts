@@ -35,7 +35,7 @@ async function startRemote(fixture: Fixture, ...flags: string[]) {
     AIRFLOW__CELERY__WORKER_SOFT_SHUTDOWN_TIMEOUT: "3600",
     AIRFLOW__LOGGING__WORKER_LOG_SERVER_HOST: "127.0.0.1",
     AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: "0",
-    AIRFLOW__WEBSERVER__SECRET_KEY: SECRET,
+    AIRFLOW__API__SECRET_KEY: SECRET,
   });
   await until("the worker runs", async () => {
     const { rows } = await fixture.database.query("select from job where pid = $1", [child.pid]);
@@ -96,7 +96,7 @@ test.serial("a worker with the two URLs only takes from its queues, and the web 
   );
   const row = await findTry(fixture, ids[0]!);
   const key = { dagId: "remote", runId: row.run_id, taskId: "says", mapIndex: -1, tryNumber: 1 };
-  const config = defaultConfig({ home: path.join(worker.home, "elsewhere"), webserver: { secret_key: SECRET } });
+  const config = defaultConfig({ home: path.join(worker.home, "elsewhere"), api: { secret_key: SECRET } });
   const runner = { hostname: "localhost", pid: worker.child.pid! };
   const found = await findLog({ db: fixture.database, config }, key, runner, 0);
   t.regex("part" in found ? found.part.text : found.complaints.join(), /hello from there/);

@@ -37,7 +37,7 @@ const CASES: readonly { title: string; token: string; filename?: string; refusal
   {
     title: "one signed with another key is refused",
     token: makeToken(claims, { key: "guess" }),
-    refusal: /same \[webserver\] secret_key/,
+    refusal: /same \[api\] secret_key/,
   },
   {
     title: "an unsigned one is refused",

@@ -19,8 +19,8 @@ const KEY = { dagId: "a", runId: RUN, taskId: "t", mapIndex: -1, tryNumber: 1 };
 test("the log of a worker with a folder of its own is shown, as it grows, and what stands in the way is told", async (t) => {
   const home = await mkdtemp(join(tmpdir(), "daisy-homes-"));
   t.teardown(() => rm(home, { recursive: true }));
-  const webserver = { secret_key: "shared" };
-  await using server = await serve({ logging: { base_log_folder: join(home, "console") }, webserver });
+  const api = { secret_key: "shared" };
+  await using server = await serve({ logging: { base_log_folder: join(home, "console") }, api });
   const { database } = server;
   const dag = new Dag("a");
   dag.task("t", async () => 1)();
@@ -35,7 +35,7 @@ test("the log of a worker with a folder of its own is shown, as it grows, and wh
 
   const folder = join(home, "worker");
   const logging = { base_log_folder: folder, worker_log_server_host: "127.0.0.1", worker_log_server_port: 0 };
-  const logServer = (await startLogServer(defaultConfig({ logging, webserver }), createLog("worker", "ERROR")))!;
+  const logServer = (await startLogServer(defaultConfig({ logging, api }), createLog("worker", "ERROR")))!;
   const job = { id: uuid7(), jobType: "WorkerJob", hostname: "localhost", pid: 77 } as const;
   await recordHeartbeat(database, { ...job, queues: ["default"], logServerPort: logServer.port });
   const { json: silent } = await server.call("GET", URL);

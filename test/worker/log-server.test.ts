@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
-import { defaultConfig } from "#core/config/load.ts";
+import { defaultConfig, withConfig } from "#core/config/load.ts";
 import { createLog } from "#core/log.ts";
 import { signLogToken } from "#core/log-token.ts";
 import { readServedLog } from "#webserver/served-logs.ts";
@@ -24,7 +24,7 @@ async function startServer(text: string, settings: { secret_key?: string; worker
   const { secret_key = SECRET, worker_log_server_host = "127.0.0.1" } = settings;
   const config = defaultConfig({
     logging: { base_log_folder: folder, worker_log_server_host, worker_log_server_port: 0 },
-    webserver: { secret_key },
+    api: { secret_key },
   });
   const server = await startLogServer(config, log);
   return {
@@ -61,10 +61,10 @@ test("a log is read from a worker part by part, whole characters at a time, and 
 test("what does not exist is told apart from what cannot be read", async (t) => {
   await using server = await startServer("text");
   t.is(await readServedLog(at(server.port), "dag_id=b/attempt=1.log", 0, server.config), undefined);
-  const { webserver } = server.config;
-  const stranger = { webserver: { ...webserver, secret_key: "another" } };
+  const withKey = (secret_key: string) => withConfig(server.config, { api: { secret_key } });
+  const stranger = withKey("another");
   await t.throwsAsync(readServedLog(at(server.port), FILE, 0, stranger), { message: /answered 403: .*secret_key/ });
-  const keyless = { webserver: { ...webserver, secret_key: "" } };
+  const keyless = withKey("");
   await t.throwsAsync(readServedLog(at(server.port), FILE, 0, keyless), { message: /secret_key is not set/ });
   await using closed = await startServer("text");
   const { port } = closed;
@@ -79,7 +79,7 @@ test("a worker that never answers is given up", async (t) => {
   const silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const { port } = silent.address() as { port: number };
-  const config = defaultConfig({ webserver: { secret_key: SECRET, log_fetch_timeout_sec: 0.1 } });
+  const config = defaultConfig({ api: { secret_key: SECRET }, webserver: { log_fetch_timeout_sec: 0.1 } });
   await t.throwsAsync(readServedLog(at(port), FILE, 0, config), { message: /cannot be reached/ });
   silent.closeAllConnections();
   silent.close();
@@ -117,7 +117,7 @@ test("without a range all of a log comes, as Airflow's web server asks for it", 
 test("no logs are served unless it is asked for, and none without a key", async (t) => {
   await using off = await startServer("text", { worker_log_server_host: "" });
   t.is(off.port, 0);
-  await t.throwsAsync(startServer("text", { secret_key: "" }), { message: /\[webserver\] secret_key is not/ });
+  await t.throwsAsync(startServer("text", { secret_key: "" }), { message: /\[api\] secret_key is not/ });
 });
 
 test("a second worker of a machine leaves the port to the first", async (t) => {

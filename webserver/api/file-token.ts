@@ -7,7 +7,7 @@ export interface FileTokens {
   read(token: string): string | undefined;
 }
 
-/** @param secretKey `[webserver] secret_key`; with an empty one tokens hold until the process ends */
+/** @param secretKey `[api] secret_key`; with an empty one tokens hold until the process ends */
 export function createFileTokens(secretKey: string): FileTokens {
   const key = secretKey === "" ? randomBytes(32) : Buffer.from(secretKey);
   const sign = (payload: string) => createHmac("sha256", key).update(`file-token.${payload}`).digest();

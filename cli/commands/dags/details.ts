@@ -17,7 +17,7 @@ export const command = defineCommand({
       const dag = await requireDag(db, args.dag_id);
       const version = await findCurrentVersion(db, dag.dag_id);
       const activeRuns = await countActiveRuns(db, dag.dag_id);
-      return showDagDetails(dag, version, activeRuns, createFileTokens(config.webserver.secret_key));
+      return showDagDetails(dag, version, activeRuns, createFileTokens(config.api.secret_key));
     });
     const cells = Object.entries(details).map(([name, value]) => [name, value === null ? null : pythonText(value)]);
     // As in Airflow, a table has a line for each property.

@@ -29,11 +29,11 @@ test("the first use writes airflow.cfg with every option, for the owner only, an
     for (const [key, option] of Object.entries(options))
       t.regex(text, new RegExp(`^# .+\\n${key} = .*$`, "m"), `${key}: ${option.description}`);
   }
-  const { fernet_key, secret_key } = { ...first.core, ...first.webserver };
+  const { fernet_key, secret_key } = { ...first.core, ...first.api };
   t.is(Buffer.from(fernet_key, "base64url").length, 32);
   t.is(secret_key.length, 43);
   t.deepEqual(
-    withConfig(first, { core: { fernet_key: "" }, webserver: { secret_key: "" } }),
+    withConfig(first, { core: { fernet_key: "" }, api: { secret_key: "" } }),
     defaultConfig({ home: folder.home }),
   );
   t.deepEqual(await load(folder.home), first);
@@ -106,8 +106,8 @@ const VALUES: readonly [title: string, cfg: string, env: Variables, section: str
     ["a colon for the equals sign", "[core]\nparallelism: 7", {}, "core", "parallelism", 7],
     ["spaces around", "[core]\n  \nparallelism   =   7  ", {}, "core", "parallelism", 7],
     ["a word in other case", "[logging]\nlogging_level = debug", {}, "logging", "logging_level", "DEBUG"],
-    ["%% for %", "[webserver]\nsecret_key = a%%b", {}, "webserver", "secret_key", "a%b"],
-    ["a single % in a variable", "", { AIRFLOW__WEBSERVER__SECRET_KEY: "a%b" }, "webserver", "secret_key", "a%b"],
+    ["%% for %", "[api]\nsecret_key = a%%b", {}, "api", "secret_key", "a%b"],
+    ["a single % in a variable", "", { AIRFLOW__API__SECRET_KEY: "a%b" }, "api", "secret_key", "a%b"],
     ["~ and $NAME", "[core]\ndags_folder = ~/$X", { HOME: "/h", X: "d" }, "core", "dags_folder", "/h/d"],
     ["a name that is not set stays", "[core]\ndags_folder = /$NO_SUCH", {}, "core", "dags_folder", "/$NO_SUCH"],
     [
@@ -133,6 +133,16 @@ const VALUES: readonly [title: string, cfg: string, env: Variables, section: str
       "core",
       "parallelism",
       32,
+    ],
+    ["the key at its place of Airflow 2", "[webserver]\nsecret_key = old", {}, "api", "secret_key", "old"],
+    ["the key at both places", "[webserver]\nsecret_key = a\n[api]\nsecret_key = b", {}, "api", "secret_key", "b"],
+    [
+      "the key at its former place in the environment",
+      "[api]\nsecret_key = file",
+      { AIRFLOW__WEBSERVER__SECRET_KEY: "variable" },
+      "api",
+      "secret_key",
+      "variable",
     ],
     ["an empty key beside its _cmd", "[core]\nfernet_key =\nfernet_key_cmd = printf k", {}, "core", "fernet_key", "k"],
   ];
@@ -175,7 +185,7 @@ const MISTAKES: readonly [title: string, cfg: string, env: Variables, code: Erro
     "CONFIG_VALUE",
     /^(?!.*secret@).*should be a PostgreSQL URL/,
   ],
-  ["a lone %", "[webserver]\nsecret_key = a%b", {}, "CONFIG_SYNTAX", /written `%%` \(.*:2\)/],
+  ["a lone %", "[api]\nsecret_key = a%b", {}, "CONFIG_SYNTAX", /written `%%` \(.*:2\)/],
   [
     "a line without a value",
     "[core]\nparallelism",
@@ -235,6 +245,12 @@ const WARNINGS: readonly [title: string, cfg: string, env: Variables, warnings: 
     "[core]\ndag_concurrency = 3",
     {},
     [/dag_concurrency option in \[core\] has been moved to the max_active_tasks_per_dag/],
+  ],
+  [
+    "a key at its place of Airflow 2",
+    "",
+    { AIRFLOW__WEBSERVER__SECRET_KEY: "k" },
+    [/^DeprecationWarning: The secret_key option in \[webserver\] has been moved to .* in \[api\] .*SECRET_KEY\)$/],
   ],
   [
     "a misspelled key",

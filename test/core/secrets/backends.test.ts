@@ -105,13 +105,13 @@ test("sensitive options come from the backend by _SECRET, in the environment and
     "[secrets]",
     `backend = ${COMMANDS}`,
     'backend_kwargs = {"config_command": "printf %%s-%%s from"}',
-    "[webserver]",
+    "[api]",
     "secret_key_secret = name",
   ];
   await writeFile(path.join(home, "airflow.cfg"), cfg.join("\n"));
   const env = { AIRFLOW_HOME: home, AIRFLOW__CORE__FERNET_KEY_SECRET: "other" };
   const config = await loadConfig({ env });
-  t.is(config.webserver.secret_key, "from-name");
+  t.is(config.api.secret_key, "from-name");
   t.is(config.core.fernet_key, "from-other");
 });
 
