@@ -49,7 +49,7 @@ export async function printFailedDependencies(console: Console, wanted: TaskToRe
     const { triggerRule, dependsOnPast } = structure.tasks[task]!;
     const above = structure.upstream[task]!.map((number) => structure.tasks[number]!.taskId);
     const reason = unmetTriggerRule(triggerRule, mirror.explain({ task, mapIndex }), above, mapIndex);
-    const past = checkPastRuns(config.scheduler.catchup_by_default);
+    const past = checkPastRuns(config.scheduler);
     const isPastMet = !dependsOnPast || (await past(db, [{ mirror, task, mapIndex, verdict: "run" }]))[0]!;
     return [
       ...unmetOfRun(dag, run, instance),

@@ -117,7 +117,7 @@ function composeDuties(config: AirflowConfig, log: Log, db: Database, deciding: 
       runsMayBeDue();
       assetRuns.runEnded();
     },
-    checkPast: checkPastRuns(scheduler.catchup_by_default),
+    checkPast: checkPastRuns(scheduler),
   });
   const queues = new ServedQueues({
     db,

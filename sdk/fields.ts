@@ -40,7 +40,8 @@ export const TASK_FIELDS = {
   endDate: { name: "end_date", kind: "date" },
   triggerRule: { name: "trigger_rule", kind: "string", default: "all_success" },
   dependsOnPast: { name: "depends_on_past", kind: "boolean", default: false },
-  ignoreFirstDependsOnPast: { name: "ignore_first_depends_on_past", kind: "boolean", default: false },
+  // The schema's default is false, but the configuration's is true, so that what is said has to be written.
+  ignoreFirstDependsOnPast: { name: "ignore_first_depends_on_past", kind: "boolean" },
   waitForPastDependsBeforeSkipping: {
     name: "wait_for_past_depends_before_skipping",
     kind: "boolean",

@@ -74,6 +74,10 @@ export interface TaskSpec {
   endDate?: Date;
   triggerRule?: TriggerRule;
   dependsOnPast?: boolean;
+  /**
+   * With `dependsOnPast`: whether the task starts when no earlier run had it.
+   * @default `[scheduler] ignore_first_depends_on_past_by_default`
+   */
   ignoreFirstDependsOnPast?: boolean;
   waitForPastDependsBeforeSkipping?: boolean;
   waitForDownstream?: boolean;

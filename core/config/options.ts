@@ -203,6 +203,10 @@ export const OPTIONS = {
       false,
       "Whether runs missed since a DAG's start date are created when the DAG does not say",
     ),
+    ignore_first_depends_on_past_by_default: flag(
+      true,
+      "Whether a task that depends on its past starts in a DAG's run when no earlier run had the task, when it does not say",
+    ),
     create_cron_data_intervals: flag(
       false,
       "Whether a cron expression or a preset runs at the end of each interval (Airflow 2) instead of at its ticks",

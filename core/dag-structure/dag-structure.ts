@@ -61,7 +61,8 @@ export interface PlannedTask {
   /** Of a teardown: whether its failure counts for the run. */
   readonly onFailureFailDagrun: boolean;
   readonly dependsOnPast: boolean;
-  readonly ignoreFirstDependsOnPast: boolean;
+  /** Null where the configuration decides. */
+  readonly ignoreFirstDependsOnPast: boolean | null;
   readonly waitForDownstream: boolean;
   readonly waitForPastDependsBeforeSkipping: boolean;
   /** Runs of logical dates before this one do not have the task; epoch seconds. */
@@ -138,7 +139,7 @@ function planTask(task: SerializedTaskFields, priorityWeight: number, expansion:
     onFailureFailDagrun: task.on_failure_fail_dagrun ?? false,
     // Whoever waits for what is downstream of its past waits for its past too, as in Airflow.
     dependsOnPast: (task.depends_on_past || task.wait_for_downstream) ?? false,
-    ignoreFirstDependsOnPast: task.ignore_first_depends_on_past ?? false,
+    ignoreFirstDependsOnPast: task.ignore_first_depends_on_past ?? null,
     waitForDownstream: task.wait_for_downstream ?? false,
     waitForPastDependsBeforeSkipping: task.wait_for_past_depends_before_skipping ?? false,
     startDate: task.start_date ?? null,

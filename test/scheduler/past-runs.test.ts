@@ -4,6 +4,7 @@ import { createManualRun } from "#core/database/create-dag-run.ts";
 import type { ClaimedTry, TryOutcome } from "#core/database/tries.ts";
 import { createLog } from "#core/log.ts";
 import { runScheduler } from "#scheduler/scheduler.ts";
+import type { Dag } from "#sdk/index.ts";
 import { statesOfRun } from "#test/helpers/run-states.ts";
 import { storeDag } from "../core/database/dag-fixture.ts";
 import { startFakeWorker } from "./fake-worker.ts";
@@ -113,6 +114,32 @@ test.serial("a failure before holds a task back without a deadlock, until it is 
   );
   await untilEnd(scheduler, second, "success");
 });
+
+for (const [byDefault, unasked] of [
+  [true, "success"],
+  [false, null],
+] as const) {
+  const title = `a task that is added to a DAG with runs ${byDefault ? "starts" : "waits where the configuration says so"}, unless it says otherwise`;
+  test.serial(title, async (t) => {
+    const settings = { ...NO_SWEEP.scheduler, ignore_first_depends_on_past_by_default: byDefault };
+    await using scheduler = await startTestScheduler({ scheduler: settings });
+    await using _worker = await startFakeWorker(scheduler.config, scheduler.database);
+    const old = (dag: Dag) => void dag.task("old", async () => 1, { dependsOnPast: true })();
+    await storeDag(scheduler.database, "dag", old);
+    await untilEnd(scheduler, await runOfDay(scheduler, 1), "success");
+    await storeDag(scheduler.database, "dag", (dag) => {
+      old(dag);
+      dag.task("unasked", async () => 1, { dependsOnPast: true })();
+      dag.task("eager", async () => 1, { dependsOnPast: true, ignoreFirstDependsOnPast: true })();
+      dag.task("patient", async () => 1, { dependsOnPast: true, ignoreFirstDependsOnPast: false })();
+    });
+    const second = await runOfDay(scheduler, 2);
+    await until(scheduler, second, "old", "success");
+    await until(scheduler, second, "eager", "success");
+    await until(scheduler, second, "unasked", unasked);
+    t.is((await statesOf(scheduler, second)).patient, null);
+  });
+}
 
 test.serial("what a trigger rule skipped in the run before lets the task of the next one go", async (t) => {
   await using scheduler = await startTestScheduler(NO_SWEEP);
