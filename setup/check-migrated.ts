@@ -1,8 +1,9 @@
 import { connect } from "#core/database/connect.ts";
 import { DaisyError } from "#core/errors.ts";
 import { missingMigrations, readMigrations } from "./migrate.ts";
+import { installedDigest, readSqlFunctions } from "./sql-functions.ts";
 
-/** @throws {DaisyError} DATABASE_NOT_READY when the tables are not there or not those of this version */
+/** @throws {DaisyError} DATABASE_NOT_READY when the tables or functions are not there or not those of this version */
 export async function checkMigrated(url: string): Promise<void> {
   const db = connect(url, { maxConnections: 1, applicationName: "daisy-check" });
   try {
@@ -10,12 +11,16 @@ export async function checkMigrated(url: string): Promise<void> {
     if (!tables[0]!.there) throw new DaisyError("DATABASE_NOT_READY", "it holds no tables of Daisy");
     const { rows } = await db.query<{ number: number }>("select number from migration order by number");
     const applied = rows.map(({ number }) => number);
-    const wanted = missingMigrations(await readMigrations(), applied).at(-1);
-    if (wanted === undefined) return;
-    throw new DaisyError(
-      "DATABASE_NOT_READY",
-      `it is at migration ${applied.at(-1) ?? 0}, this version needs ${wanted.number}`,
-    );
+    const migrations = await readMigrations();
+    const [newest, wanted] = [applied.at(-1) ?? 0, missingMigrations(migrations, applied).at(-1)];
+    if (wanted !== undefined) {
+      throw new DaisyError("DATABASE_NOT_READY", `it is at migration ${newest}, this version needs ${wanted.number}`);
+    }
+    // A newer database has newer functions, which its migrations made fit for what still runs.
+    if (newest > migrations.at(-1)!.number) return;
+    if ((await installedDigest(db)) !== (await readSqlFunctions()).digest) {
+      throw new DaisyError("DATABASE_NOT_READY", "its functions are those of another version");
+    }
   } finally {
     await db.end();
   }

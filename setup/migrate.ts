@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import pg from "pg";
 import { normalizeUrl } from "#core/database/connect.ts";
+import { installSqlFunctions } from "./sql-functions.ts";
 
 const MIGRATIONS = new URL("./migrations/", import.meta.url);
 /** Any number, as long as every Daisy process takes the same one. */
@@ -33,9 +34,9 @@ export function missingMigrations(migrations: readonly Migration[], applied: rea
 }
 
 /**
- * Brings a database to the newest schema and returns the names of the migrations it ran. Safe when many processes
- * call it at once: one runs them under an advisory lock, each migration in a transaction, and the others wait.
- * A database that is newer than this program is refused.
+ * Brings a database to the newest schema and its functions, and returns the names of the migrations it ran. Safe when
+ * many processes call it at once: one runs them under an advisory lock, each migration in a transaction, and the others
+ * wait. A database that is newer than this program is refused.
  */
 export async function migrate(url: string): Promise<string[]> {
   const migrations = await readMigrations();
@@ -55,6 +56,7 @@ export async function migrate(url: string): Promise<string[]> {
     }
     const missing = missingMigrations(migrations, applied);
     for (const migration of missing) await apply(client, migration);
+    await installSqlFunctions(client);
     return missing.map((migration) => migration.name);
   } finally {
     await client.end();
