@@ -10,9 +10,9 @@ export type IgnoreRules = readonly Rule[];
 
 /**
  * Reads an .airflowignore file in Airflow 3's glob syntax, which is gitignore's, but for `#`, which starts a comment
- * anywhere: `!` negates,
- * a pattern with a slash counts from the file's directory, one without at any depth, a trailing slash means
- * directories only, `*` and `?` stay inside a path's segment, `**` crosses segments, `[pr]` is one of some letters.
+ * anywhere: `!` negates, a pattern with a slash counts from the file's directory, one without at any depth, a trailing
+ * slash means directories only, `*` and `?` stay inside a path's segment, `**` crosses segments, `[pr]` is one of some
+ * letters.
  */
 export function readIgnoreRules(text: string): IgnoreRules {
   return text.split(/\r?\n/).flatMap((line) => {

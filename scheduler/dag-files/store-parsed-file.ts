@@ -57,8 +57,8 @@ export interface ParseFacts {
  * changed, their warnings, and the import error or its end.
  *
  * A DAG id that another file holds stays with that file, and becomes an import error of this one; so does a DAG that is
- * declared wrongly. Of files that came at
- * the same time, and may be parsed in any order, the one whose path sorts first has it.
+ * declared wrongly. Of files that came at the same time, and may be parsed in any order, the one whose path sorts first
+ * has it.
  */
 export async function storeParsedFile(
   db: Database,
