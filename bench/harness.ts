@@ -23,7 +23,9 @@ export interface Bench extends AsyncDisposable {
   readonly services: Services;
   /** What a command of Daisy's needs in its environment. */
   readonly env: NodeJS.ProcessEnv;
+  /** The first of the schedulers. */
   readonly scheduler: ChildProcess;
+  readonly schedulers: readonly ChildProcess[];
   readonly workers: readonly ChildProcess[];
   /** Starts one more process of Daisy's, such as `start("scheduler")`; it ends with the bench. */
   start(...args: string[]): ChildProcess;
@@ -95,17 +97,17 @@ async function start(options: BenchOptions, stops: Stop[]): Promise<Bench> {
     return child;
   };
   const startProcess = (...args: string[]) => startWith({}, ...args);
-  const scheduler = startProcess("scheduler");
-  const others = Array.from({ length: SCHEDULERS - 1 }, () => startProcess("scheduler"));
+  const schedulers = Array.from({ length: SCHEDULERS }, () => startProcess("scheduler"));
   const workers = Array.from({ length: options.workers ?? 1 }, () => startProcess("celery", "worker"));
-  await untilJobs(database, 1 + others.length + workers.length);
+  await untilJobs(database, schedulers.length + workers.length);
 
   return {
     home,
     database,
     env,
     services,
-    scheduler,
+    scheduler: schedulers[0]!,
+    schedulers,
     workers,
     start: startProcess,
     startWith,

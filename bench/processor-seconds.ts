@@ -5,6 +5,7 @@ import { usage } from "./usage.ts";
 
 /** Processor seconds for 1,000 tasks: comparable between runs on a busy machine, where those by the clock are not. */
 export interface ProcessorSeconds {
+  /** All of them. */
   readonly scheduler: number;
   /** With the processes of their tasks. */
   readonly workers: number;
@@ -29,13 +30,17 @@ export async function processorSeconds(
   };
 }
 
-async function measure({ home, scheduler, workers }: Bench): Promise<ProcessorSeconds> {
+async function measure({ home, schedulers, workers }: Bench): Promise<ProcessorSeconds> {
   const lock = await readFile(path.join(home, "postgres", "data", "postmaster.pid"), "utf8");
-  const secondsOf = async (pid: number) => (await usage(pid)).seconds;
-  const ofWorkers = await Promise.all(workers.map(({ pid }) => secondsOf(pid!)));
-  return {
-    scheduler: await secondsOf(scheduler.pid!),
-    workers: ofWorkers.reduce((sum, seconds) => sum + seconds, 0),
-    database: await secondsOf(Number.parseInt(lock, 10)),
-  };
+  const [scheduler, ofWorkers, database] = await Promise.all([
+    secondsOf(schedulers.map(({ pid }) => pid!)),
+    secondsOf(workers.map(({ pid }) => pid!)),
+    secondsOf([Number.parseInt(lock, 10)]),
+  ]);
+  return { scheduler, workers: ofWorkers, database };
+}
+
+async function secondsOf(pids: readonly number[]): Promise<number> {
+  const used = await Promise.all(pids.map(usage));
+  return used.reduce((sum, { seconds }) => sum + seconds, 0);
 }

@@ -3,7 +3,7 @@ import type { Queryable } from "#core/database/connect.ts";
 import { heartbeatTries } from "#core/database/tries.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
-import type { RunningTries } from "./running-tries.ts";
+import type { RunningTries, RunningTry } from "./running-tries.ts";
 
 const LOOK_MS = 250;
 /** Tries are killed this long before others may take them for lost. */
@@ -27,7 +27,9 @@ export function confirmOwnership(db: Queryable, tries: RunningTries, everyMs: nu
       }, LOOK_MS);
       try {
         while (!signal.aborted) {
-          await confirmOnce(db, tries, everyMs).then(absence.answered, absence.failed);
+          const asked = tries.all().filter((running) => !running.isSettling);
+          // With nothing to ask, nothing is known of the database.
+          if (asked.length > 0) await confirmOnce(db, asked, everyMs).then(absence.answered, absence.failed);
           await pauseFor(everyMs, signal);
         }
       } finally {
@@ -37,9 +39,7 @@ export function confirmOwnership(db: Queryable, tries: RunningTries, everyMs: nu
   };
 }
 
-async function confirmOnce(db: Queryable, tries: RunningTries, everyMs: number): Promise<void> {
-  const asked = tries.all().filter((running) => !running.isSettling);
-  if (asked.length === 0) return;
+async function confirmOnce(db: Queryable, asked: readonly RunningTry[], everyMs: number): Promise<void> {
   const sentAt = performance.now();
   const ids = asked.map(({ claimed }) => claimed.id);
   const answers = await withinTime(everyMs * 3, heartbeatTries(db, ids));

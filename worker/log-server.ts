@@ -3,10 +3,12 @@ import { type FileHandle, open, realpath } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
 import type { AirflowConfig } from "#core/config/options.ts";
 import { DaisyError } from "#core/errors.ts";
 import type { Log } from "#core/log.ts";
 import { refuseLogToken } from "#core/log-token.ts";
+import { LOG_PART_BYTES } from "#core/task-logs.ts";
 
 /** Lets a web server on another machine read the logs of this worker's tries. */
 export interface LogServer extends AsyncDisposable {
@@ -103,7 +105,6 @@ async function openInside(folder: string, filename: string): Promise<FileHandle 
 }
 
 const RANGE = /^bytes=(\d{1,15})-(\d{0,15})$/;
-const LARGEST_PART = 1024 * 1024;
 
 /** Sends what a `Range` header asks for, at most a mebibyte of it; without one all, as Airflow's web server wants it. */
 async function sendPart(file: FileHandle, range: string | undefined, response: ServerResponse): Promise<void> {
@@ -111,14 +112,13 @@ async function sendPart(file: FileHandle, range: string | undefined, response: S
   const asked = RANGE.exec(range ?? "");
   if (asked === null) {
     response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "content-length": size });
-    for await (const chunk of file.createReadStream({ end: Math.max(size - 1, 0), autoClose: false })) {
-      if (!response.write(chunk)) await once(response, "drain");
-    }
-    return void response.end();
+    // Not beyond what was announced: the log may grow meanwhile.
+    const text = size === 0 ? [] : file.createReadStream({ start: 0, end: size - 1, autoClose: false });
+    return pipeline(text, response);
   }
   const from = Number(asked[1]);
   if (from >= size) return void response.writeHead(416, { "content-range": `bytes */${size}` }).end();
-  const to = Math.min(asked[2] === "" ? size - 1 : Number(asked[2]), size - 1, from + LARGEST_PART - 1);
+  const to = Math.min(asked[2] === "" ? size - 1 : Number(asked[2]), size - 1, from + LOG_PART_BYTES - 1);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(to - from + 1, 0)), 0, undefined, from);
   response.writeHead(206, {
     "content-type": "text/plain; charset=utf-8",

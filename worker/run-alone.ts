@@ -6,9 +6,9 @@ import type { Queryable } from "#core/database/connect.ts";
 import { mustRunAlone } from "#core/database/lost-tries.ts";
 import { untilWritten } from "#core/database/patience.ts";
 import type { Log } from "#core/log.ts";
+import { EXEC_ARGV } from "./task-process.ts";
 
 const ENTRY = fileURLToPath(new URL("./lone-worker.ts", import.meta.url));
-const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps"];
 
 /** What a lone worker is told by the worker that starts it. */
 export interface LoneOrder {

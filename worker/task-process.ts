@@ -42,7 +42,8 @@ export interface TaskProcess {
 }
 
 const ENTRY = fileURLToPath(new URL("./run-child.ts", import.meta.url));
-const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps"];
+/** What Node needs for running TypeScript. */
+export const EXEC_ARGV = ["--import", import.meta.resolve("tsx"), "--enable-source-maps"];
 /** How long the last output of a process that has ended, or says that its try has, may take to arrive. */
 const LAST_OUTPUT_MS = 2_000;
 

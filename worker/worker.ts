@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
+import { codeCacheDir } from "#core/dag-code/materialize.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { type NewJob, recordHeartbeat, recordJobEnd } from "#core/database/jobs.ts";
 import { KEYED_LOOKUPS } from "#core/database/keyed-lookups.ts";
@@ -127,7 +127,7 @@ async function work(
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   try {
     const writes = createTryWrites(db, job, onlyTry !== undefined, log, { claims: signal, outcomes: lastCall.signal });
-    const loadVersion = createDagVersions(db, join(config.home, "cache", "dag-code"), user);
+    const loadVersion = createDagVersions(db, codeCacheDir(config.home), user);
     const baseLogFolder = config.logging.base_log_folder;
     const box = { ...openSecrets(config), defaults: [mailDefault(config.smtp)] };
     const baseUrl = config.webserver.base_url;

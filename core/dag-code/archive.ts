@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 
@@ -22,13 +21,6 @@ export function isArchiveName(path: string): boolean {
 export function splitArchivePath(path: string): ArchivePlace | undefined {
   const [, archive, entry] = /^(.*?\.zip)\/(.+)$/.exec(path) ?? [];
   return archive === undefined || entry === undefined ? undefined : { archive, entry };
-}
-
-/** Where a path leads when it leads into an archive that is a file; a folder may be named like an archive. */
-export async function findInArchive(path: string): Promise<ArchivePlace | undefined> {
-  const place = splitArchivePath(path);
-  if (place === undefined) return undefined;
-  return (await stat(place.archive)).isFile() ? place : undefined;
 }
 
 /**

@@ -28,6 +28,7 @@ export class DagSources {
    * @param dagsFolder absolute; paths in messages are seen from here
    */
   static async open(file: string, dagsFolder: string): Promise<DagSources> {
+    // A folder may be named like an archive.
     const place = splitArchivePath(file) ?? (isArchiveName(file) ? { archive: file } : undefined);
     const found = place && (await stat(place.archive).catch(() => undefined));
     if (place === undefined || !found?.isFile()) return new DagSources(undefined, dagsFolder);

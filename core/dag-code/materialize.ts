@@ -7,6 +7,9 @@ export const INSTALL_SPECIFIER = "daisy-install:/";
 
 const INSTALL_ROOT = new URL("../../", import.meta.url).href;
 
+/** Where the bundles of DAG versions lie, ready to run. @param home AIRFLOW_HOME */
+export const codeCacheDir = (home: string): string => join(home, "cache", "dag-code");
+
 /** The hash under which a bundle is stored: SHA-256 in hexadecimal. */
 export function hashBundle(bundle: string): string {
   return createHash("sha256").update(bundle).digest("hex");

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import type { AirflowConfig } from "../config/options.ts";
+import { codeCacheDir } from "../dag-code/materialize.ts";
 import type { Database } from "../database/connect.ts";
 import { forgetUnneeded } from "../database/forget.ts";
 import { type Duty, pauseFor } from "../duty.ts";
@@ -39,7 +39,7 @@ async function forget(db: Database, log: Log): Promise<void> {
 }
 
 async function clean({ home, logging }: AirflowConfig, db: Database, log: Log, signal: AbortSignal): Promise<void> {
-  const codes = await pruneCodeCache(db, join(home, "cache", "dag-code"));
+  const codes = await pruneCodeCache(db, codeCacheDir(home));
   if (codes > 0) log.info(`Deleted ${codes} files of code that no version of a DAG has any more`);
   if (logging.retention_days === 0) return;
   const logs = await pruneLogs(db, logging.base_log_folder, logging.retention_days, signal);

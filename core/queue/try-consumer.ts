@@ -5,7 +5,7 @@ import { pauseFor } from "../duty.ts";
 import type { Log } from "../log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName, WAIT_FOR_JOB_SECONDS } from "./bullmq-options.ts";
-import { checkRedis } from "./check-redis.ts";
+import { checkBroker } from "./check-redis.ts";
 import { closeBounded } from "./close-bounded.ts";
 import { createSlots, type Slots } from "./slots.ts";
 
@@ -47,8 +47,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  */
 export async function openTryConsumer(config: AirflowConfig, options: TryConsumerOptions): Promise<TryConsumer> {
   const { queues, concurrency, log } = options;
+  await checkBroker(config, log);
   const broker = readBroker(config);
-  if (broker.kind === "redis") await checkRedis(broker.url, log);
   const closing = new AbortController();
   const slots = createSlots(concurrency);
   const absence = absenceOf(log, "The broker");

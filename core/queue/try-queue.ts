@@ -4,7 +4,7 @@ import type { AirflowConfig } from "../config/options.ts";
 import type { Log } from "../log.ts";
 import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName } from "./bullmq-options.ts";
-import { checkRedis } from "./check-redis.ts";
+import { checkBroker } from "./check-redis.ts";
 import { closeBounded, within } from "./close-bounded.ts";
 
 /** What a job's id is the id of. */
@@ -38,8 +38,8 @@ const PATIENCE_MS = 2_000;
  * database has to answer now. Throws when Redis would evict jobs.
  */
 export async function openTryQueue(config: AirflowConfig, log: Log): Promise<TryQueue> {
+  await checkBroker(config, log);
   const broker = readBroker(config);
-  if (broker.kind === "redis") await checkRedis(broker.url, log);
   const { options, backend } = brokerOptions(broker, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,

@@ -1,5 +1,6 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
+import { codeCacheDir } from "#core/dag-code/materialize.ts";
 import { readTimezone } from "#sdk/time-zone.ts";
 import type { ParseDefaults } from "./parse-protocol.ts";
 import type { DagDefaults } from "./store-parsed-file.ts";
@@ -23,7 +24,7 @@ export function parseDefaultsOf({ home, celery, core, dag_processor, scheduler }
       deltaDataIntervals: scheduler.create_delta_data_intervals,
     },
     dagsFolder: resolve(core.dags_folder),
-    cacheDir: join(home, "cache", "dag-code"),
+    cacheDir: codeCacheDir(home),
     safeMode: core.dag_discovery_safe_mode,
     memoryLimit: dag_processor.dag_file_memory_limit,
   };

@@ -26,6 +26,7 @@ const note = (name, text) => writeFileSync(process.env.AIRFLOW_HOME + "/" + name
 const forever = () => new Promise(() => setInterval(() => {}, 1000));
 dag.task("kills", async () => { note("killed", process.ppid); process.kill(process.ppid, "SIGKILL"); await forever(); })();
 dag.task("behaves", async () => { note("worker", process.ppid); })();
+dag.task("tells", async () => { console.log("the key is a key of ours alone"); })();
 dag.task("waits", async () => { note("waiting", process.pid); await forever(); })();
 `;
 
@@ -72,6 +73,18 @@ test("a task that was only beside one runs to its end, in a worker process of it
   const { rows } = await fixture.database.query("select state, queues from job where pid = $1", [lone]);
   t.deepEqual(rows, [{ state: "success", queues: [] }]);
   await worker.stop();
+});
+
+test("what is secret to a worker is masked in the worker process of its own, too", async (t) => {
+  await using fixture = await createFixture();
+  const dag = await storeDag(fixture.database, BUNDLE);
+  const { webserver } = fixture.config;
+  const config = { ...fixture.config, webserver: { ...webserver, secret_key: "a key of ours alone" } };
+  const worker = startWorker(fixture, { config });
+  const id = await queueSuspect(fixture, dag, "tells");
+  await untilState(fixture, id, "success");
+  await worker.stop();
+  t.regex(await readLog(fixture, await findTry(fixture, id), dag.dagId), /the key is \*\*\*/);
 });
 
 test("a worker that shuts down stops what runs alone, and gives it back", async (t) => {
