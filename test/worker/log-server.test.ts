@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,6 +6,7 @@ import test from "ava";
 import { defaultConfig, withConfig } from "#core/config/load.ts";
 import { createLog } from "#core/log.ts";
 import { signLogToken } from "#core/log-token.ts";
+import { until } from "#test/helpers/until.ts";
 import { readServedLog } from "#webserver/served-logs.ts";
 import { startLogServer } from "#worker/log-server.ts";
 
@@ -107,12 +108,37 @@ for (const { title, path, filename = FILE, token, status } of REFUSED) {
   });
 }
 
-test("without a range all of a log comes, as Airflow's web server asks for it", async (t) => {
-  await using server = await startServer("all of it\n");
-  const headers = { authorization: signLogToken(SECRET, FILE, 30) };
-  const answer = await fetch(`http://127.0.0.1:${server.port}/log/${FILE}`, { headers });
-  t.is(await answer.text(), "all of it\n");
+for (const [title, text] of [
+  ["all of a log comes", "all of it\n"],
+  ["an empty log comes", ""],
+] as const) {
+  test(`without a range ${title}, as Airflow's web server asks for it`, async (t) => {
+    await using server = await startServer(text);
+    t.is(await (await download(server.port)).text(), text);
+  });
+}
+
+(process.platform === "linux" ? test : test.skip)("a download that is cut leaves no file open", async (t) => {
+  await using server = await startServer("x".repeat(50_000_000));
+  const cut = new AbortController();
+  const answer = await download(server.port, cut.signal);
+  await answer.body!.getReader().read();
+  t.true((await openFiles()).includes(join(server.folder, FILE)));
+  cut.abort();
+  await until("the log is closed", async () => !(await openFiles()).includes(join(server.folder, FILE)));
 });
+
+/** Asks as Airflow's web server does. */
+function download(port: number, signal?: AbortSignal): Promise<Response> {
+  const headers = { authorization: signLogToken(SECRET, FILE, 30) };
+  return fetch(`http://127.0.0.1:${port}/log/${FILE}`, { headers, ...(signal && { signal }) });
+}
+
+/** The files that this process has open. */
+async function openFiles(): Promise<(string | undefined)[]> {
+  const descriptors = await readdir("/proc/self/fd");
+  return Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => undefined)));
+}
 
 test("no logs are served unless it is asked for, and none without a key", async (t) => {
   await using off = await startServer("text", { worker_log_server_host: "" });
