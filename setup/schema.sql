@@ -384,6 +384,10 @@ create table rendered_task_instance_fields (
   constraint rendered_task_instance_fields_dag_run_id_fkey FOREIGN KEY (dag_run_id) REFERENCES dag_run(id) ON DELETE CASCADE
 );
 
+create table sql_functions (
+  digest text not null
+);
+
 create table task_inlet_asset_reference (
   dag_id text not null,
   task_id text not null,
