@@ -1,4 +1,5 @@
 import type { SerializedDag, SerializedTaskFields, SerializedTaskGroup } from "#sdk/serialized-dag.ts";
+import { tasksByGroup } from "./task-groups.ts";
 
 /** Which of a DAG's tasks a user means, beside those that he names. */
 export interface TaskScope {
@@ -82,19 +83,9 @@ function readGraph(tasks: readonly SerializedTaskFields[]): Graph {
 }
 
 function namedTasks(root: SerializedTaskGroup, graph: Graph, names: readonly string[]): Node[] {
-  const ids = names.flatMap((name) => (graph.has(name) ? name : tasksOfGroup(root, name)));
+  const groups = tasksByGroup(root);
+  const ids = names.flatMap((name) => (graph.has(name) ? name : (groups.get(name) ?? [])));
   return [...new Set(ids)].map((id) => graph.get(id)!);
-}
-
-function tasksOfGroup(group: SerializedTaskGroup, groupId: string): string[] {
-  return Object.entries(group.children).flatMap(([id, [kind, child]]) => {
-    if (kind === "operator") return [];
-    return id === groupId ? allTasks(child) : tasksOfGroup(child, groupId);
-  });
-}
-
-function allTasks(group: SerializedTaskGroup): string[] {
-  return Object.entries(group.children).flatMap(([id, [kind, child]]) => (kind === "operator" ? id : allTasks(child)));
 }
 
 /** Everything before or after a task, without itself. */

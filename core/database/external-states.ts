@@ -1,5 +1,5 @@
 import type { DagOutline, ExternalStates, ExternalTarget } from "#sdk/dag-runs.ts";
-import type { SerializedTaskGroup } from "#sdk/serialized-dag.ts";
+import { tasksByGroup } from "../dag-structure/task-groups.ts";
 import type { Queryable } from "./connect.ts";
 import { loadSerializedDag } from "./dag-versions.ts";
 
@@ -47,18 +47,6 @@ export async function findDagOutline(db: Queryable, dagId: string): Promise<DagO
   const versionId = rows[0]?.dag_version_id;
   if (!versionId) return null;
   const { dag } = await loadSerializedDag(db, versionId);
-  const groups: Record<string, string[]> = {};
-  collectGroups(dag.task_group, null, groups);
+  const groups = Object.fromEntries(tasksByGroup(dag.task_group));
   return { taskIds: dag.tasks.map(({ __var }) => __var.task_id), groups };
-}
-
-/** Adds the tasks of each group below, and returns those of this one. */
-function collectGroups(group: SerializedTaskGroup, id: string | null, groups: Record<string, string[]>): string[] {
-  const tasks: string[] = [];
-  for (const [childId, child] of Object.entries(group.children)) {
-    if (child[0] === "operator") tasks.push(child[1]);
-    else tasks.push(...collectGroups(child[1], childId, groups));
-  }
-  if (id !== null) groups[id] = tasks;
-  return tasks;
 }
