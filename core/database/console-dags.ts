@@ -2,6 +2,7 @@ import type { SerializedDag } from "#sdk/serialized-dag.ts";
 import type { DagRunState, TaskState } from "#sdk/states.ts";
 import type { Queryable } from "./connect.ts";
 import { listPage, type Page } from "./list-page.ts";
+import { addRanges, type Range } from "./ranges.ts";
 import { SqlConditions } from "./sql-conditions.ts";
 
 /** A DAG as the API shows it. */
@@ -40,25 +41,50 @@ export interface DagFilter {
   /** Whether DAGs that no file holds any more are left out. @default true */
   excludeStale?: boolean;
   lastRunState?: DagRunState;
+  /** Part of what DAGs are shown as. */
+  displayNamePattern?: string;
+  /** States of the latest run. */
+  runStates?: readonly DagRunState[];
+  /** Bounds of the latest run's dates. */
+  ranges?: readonly Range<keyof typeof DAG_RANGES>[];
+  /** Whether the DAG is scheduled by assets. */
+  hasAssetSchedule?: boolean;
+  /** Part of the name or URI of an asset that schedules the DAG. */
+  assetDependency?: string;
 }
+
+const latestRun = (column: string) =>
+  `(select r.${column} from dag_run r where r.dag_id = dag.dag_id order by r.id desc limit 1)`;
+const DISPLAY_NAME = "coalesce(dag_display_name, dag_id)";
+
+/** What filters may bound. */
+export const DAG_RANGES = {
+  dag_run_start_date: latestRun("start_date"),
+  dag_run_end_date: latestRun("end_date"),
+} as const;
 
 /** What DAGs may be ordered by. */
 export const DAG_ORDER = {
   dag_id: "dag_id",
-  dag_display_name: "coalesce(dag_display_name, dag_id)",
+  dag_display_name: DISPLAY_NAME,
   is_paused: "is_paused",
   owners: "owners",
   next_dagrun: "next_dagrun_logical_date",
   next_dagrun_run_after: "next_dagrun_run_after",
   last_parsed_time: "last_parsed_time",
-  last_run_start_date: "(select r.start_date from dag_run r where r.dag_id = dag.dag_id order by r.id desc limit 1)",
-  last_run_state: "(select r.state from dag_run r where r.dag_id = dag.dag_id order by r.id desc limit 1)",
+  last_run_start_date: latestRun("start_date"),
+  last_run_state: latestRun("state"),
 } as const;
 
 const COLUMNS = `dag_id, dag_display_name, is_paused, is_stale, last_parsed_time, last_parse_duration, relative_fileloc,
   fileloc, description, timetable_summary, tags, owners, max_active_tasks, max_active_runs, has_import_errors,
   next_dagrun_logical_date, next_dagrun_data_interval_start, next_dagrun_data_interval_end, next_dagrun_run_after,
   dag_version_id`;
+
+const DEPENDS_ON = `exists (
+  select from dag_schedule_asset_reference ref join asset on asset.id = ref.asset_id
+   where ref.dag_id = dag.dag_id
+     and (strpos(lower(asset.name), lower(?)) > 0 or strpos(lower(asset.uri), lower(?)) > 0))`;
 
 /** One page of the DAGs that pass the filter, and how many pass. */
 export async function listDags(
@@ -69,11 +95,16 @@ export async function listDags(
   const where = new SqlConditions();
   if (filter.excludeStale ?? true) where.add("not is_stale");
   if (filter.dagIdPattern !== undefined) where.addPattern("dag_id", filter.dagIdPattern);
+  if (filter.displayNamePattern !== undefined) where.addPattern(DISPLAY_NAME, filter.displayNamePattern);
   if (filter.paused !== undefined) where.add("is_paused = ?", filter.paused);
   if (filter.tags?.length) where.add(filter.tagsMatchMode === "all" ? "tags @> ?" : "tags && ?", filter.tags);
   if (filter.owners?.length) where.add("string_to_array(owners, ', ') && ?", filter.owners);
   if (filter.hasImportErrors !== undefined) where.add("has_import_errors = ?", filter.hasImportErrors);
   if (filter.lastRunState !== undefined) where.add(`${DAG_ORDER.last_run_state} = ?`, filter.lastRunState);
+  if (filter.runStates?.length) where.add(`${DAG_ORDER.last_run_state} = any (?)`, filter.runStates);
+  addRanges(where, DAG_RANGES, filter.ranges);
+  if (filter.hasAssetSchedule !== undefined) where.add("(asset_expression is not null) = ?", filter.hasAssetSchedule);
+  if (filter.assetDependency !== undefined) where.add(DEPENDS_ON, filter.assetDependency, filter.assetDependency);
   return listPage<DagRow, keyof typeof DAG_ORDER>(
     db,
     { select: `select ${COLUMNS} from dag`, counted: "dag", where, order: DAG_ORDER, tieBreaker: "dag_id" },

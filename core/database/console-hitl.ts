@@ -1,6 +1,7 @@
 import type { JsonValue } from "#sdk/json.ts";
 import type { Queryable } from "./connect.ts";
 import { listPage, type Page } from "./list-page.ts";
+import { addRanges, type Range } from "./ranges.ts";
 import { SqlConditions } from "./sql-conditions.ts";
 
 interface UserRow {
@@ -50,6 +51,9 @@ export const HITL_ORDER = {
   task_instance_state: "ti.state",
 } as const;
 
+/** What filters may bound. */
+export const HITL_RANGES = { created_at: "h.created_at" } as const;
+
 export interface HitlFilter {
   readonly dagId?: string;
   readonly runId?: string;
@@ -63,8 +67,7 @@ export interface HitlFilter {
   readonly respondedByNames?: readonly string[];
   readonly subjectPattern?: string;
   readonly bodyPattern?: string;
-  readonly createdFrom?: Date;
-  readonly createdTo?: Date;
+  readonly ranges?: readonly Range<keyof typeof HITL_RANGES>[];
 }
 
 const COLUMNS = `h.id, h.dag_run_id, ti.dag_id, ti.run_id, h.task_id, h.map_index, h.try_number,
@@ -95,8 +98,7 @@ export async function listHitlDetails(
   if (filter.respondedByNames?.length) where.add("h.responded_by ->> 'name' = any (?)", filter.respondedByNames);
   if (filter.subjectPattern !== undefined) where.addPattern("h.subject", filter.subjectPattern);
   if (filter.bodyPattern !== undefined) where.addPattern("h.body", filter.bodyPattern);
-  if (filter.createdFrom) where.add("h.created_at >= ?", filter.createdFrom);
-  if (filter.createdTo) where.add("h.created_at <= ?", filter.createdTo);
+  addRanges(where, HITL_RANGES, filter.ranges);
   return listPage<HitlRow, keyof typeof HITL_ORDER>(
     db,
     { select: `select ${COLUMNS} from ${TABLES}`, counted: TABLES, where, order: HITL_ORDER, tieBreaker: "h.id" },

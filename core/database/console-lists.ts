@@ -1,4 +1,6 @@
 import type { Queryable } from "./connect.ts";
+import { listPage, type Page } from "./list-page.ts";
+import { SqlConditions } from "./sql-conditions.ts";
 
 export interface ImportErrorRow {
   id: number;
@@ -8,20 +10,52 @@ export interface ImportErrorRow {
   timestamp: Date;
 }
 
+const COLUMNS = "id, relative_fileloc, fileloc, stack_trace, timestamp";
+
 /** The files that could not be loaded, newest error first. */
 export async function listImportErrors(db: Queryable): Promise<ImportErrorRow[]> {
   const { rows } = await db.query<ImportErrorRow>(
-    "select id, relative_fileloc, fileloc, stack_trace, timestamp from import_error order by timestamp desc, id desc",
+    `select ${COLUMNS} from import_error order by timestamp desc, id desc`,
   );
   return rows;
 }
 
+/** What import errors may be ordered by. */
+export const IMPORT_ERROR_ORDER = {
+  id: "id",
+  import_error_id: "id",
+  timestamp: "timestamp",
+  filename: "fileloc",
+  stacktrace: "stack_trace",
+} as const;
+
+/** One page of the files that could not be loaded, and how many pass. */
+export async function listImportErrorsPage(
+  db: Queryable,
+  filter: { readonly filenamePattern?: string; readonly filename?: string },
+  page: Page<keyof typeof IMPORT_ERROR_ORDER>,
+): Promise<{ rows: ImportErrorRow[]; total: number }> {
+  const where = new SqlConditions();
+  if (filter.filenamePattern !== undefined) where.addPattern("fileloc", filter.filenamePattern);
+  if (filter.filename !== undefined) where.add("fileloc = ?", filter.filename);
+  return listPage<ImportErrorRow, keyof typeof IMPORT_ERROR_ORDER>(
+    db,
+    {
+      select: `select ${COLUMNS} from import_error`,
+      counted: "import_error",
+      where,
+      order: IMPORT_ERROR_ORDER,
+      tieBreaker: "id",
+    },
+    page,
+  );
+}
+
 /** Why a file could not be loaded, if so. */
 export async function findImportError(db: Queryable, relativeFileloc: string): Promise<ImportErrorRow | undefined> {
-  const { rows } = await db.query<ImportErrorRow>(
-    "select id, relative_fileloc, fileloc, stack_trace, timestamp from import_error where relative_fileloc = $1",
-    [relativeFileloc],
-  );
+  const { rows } = await db.query<ImportErrorRow>(`select ${COLUMNS} from import_error where relative_fileloc = $1`, [
+    relativeFileloc,
+  ]);
   return rows[0];
 }
 

@@ -36,6 +36,8 @@ export interface RunFilter {
   states?: readonly DagRunState[];
   runTypes?: readonly string[];
   versionNumbers?: readonly number[];
+  /** Of the names of those who triggered; Daisy knows no users, so that no run passes. */
+  triggeringUserPattern?: string;
   /** What stands somewhere in the conf, case aside. */
   confContains?: string;
   ranges?: readonly Range<RunRange>[];
@@ -88,6 +90,7 @@ export async function listRuns(
   if (filter.dagIds?.length) where.add("r.dag_id = any (?)", filter.dagIds);
   if (filter.dagIdPattern !== undefined) where.addPattern("r.dag_id", filter.dagIdPattern);
   if (filter.versionNumbers?.length) where.add("v.version_number = any (?)", filter.versionNumbers);
+  if (filter.triggeringUserPattern !== undefined) where.add("false");
   if (filter.confContains) where.add("strpos(lower(r.conf::text), lower(?)) > 0", filter.confContains);
   addRanges(where, RUN_RANGES, filter.ranges);
   return listPage<RunRow, keyof typeof RUN_ORDER>(

@@ -77,6 +77,9 @@ export interface TaskInstanceFilter {
   poolPattern?: string;
   queuePattern?: string;
   operatorPattern?: string;
+  renderedMapIndexPattern?: string;
+  /** The tasks of a group; none of the DAG's may be in it. */
+  groupTasks?: readonly string[];
   operators?: readonly string[];
   tryNumbers?: readonly number[];
   mapIndexes?: readonly number[];
@@ -100,6 +103,8 @@ export const TASK_INSTANCE_RANGES = {
 } as const;
 type TaskInstanceRange = keyof typeof TASK_INSTANCE_RANGES;
 
+const RENDERED_MAP_INDEX = "coalesce(ti.rendered_map_index, ti.map_index::text)";
+
 /** What task instances may be ordered by. */
 export const TASK_INSTANCE_ORDER = {
   id: "ti.id",
@@ -114,7 +119,7 @@ export const TASK_INSTANCE_ORDER = {
   run_after: "r.run_after",
   data_interval_start: "r.data_interval_start",
   data_interval_end: "r.data_interval_end",
-  rendered_map_index: "coalesce(ti.rendered_map_index, ti.map_index::text)",
+  rendered_map_index: RENDERED_MAP_INDEX,
   operator: "ti.operator",
 } as const;
 
@@ -200,6 +205,7 @@ function conditions(filter: TaskInstanceFilter): SqlConditions {
   if (filter.dagIds?.length) where.add("r.dag_id = any (?)", filter.dagIds);
   if (filter.runIds?.length) where.add("r.run_id = any (?)", filter.runIds);
   if (filter.taskIds?.length) where.add("ti.task_id = any (?)", filter.taskIds);
+  if (filter.groupTasks !== undefined) where.add("ti.task_id = any (?)", filter.groupTasks);
   if (filter.operators?.length) where.add("ti.operator = any (?)", filter.operators);
   if (filter.tryNumbers?.length) where.add("ti.try_number = any (?)", filter.tryNumbers);
   if (filter.mapIndexes?.length) where.add("ti.map_index = any (?)", filter.mapIndexes);
@@ -211,6 +217,7 @@ function conditions(filter: TaskInstanceFilter): SqlConditions {
     ["ti.pool", filter.poolPattern],
     ["ti.queue", filter.queuePattern],
     ["ti.operator", filter.operatorPattern],
+    [RENDERED_MAP_INDEX, filter.renderedMapIndexPattern],
   ] as const) {
     if (pattern !== undefined) where.addPattern(column, pattern);
   }

@@ -1,5 +1,6 @@
 import type { Queryable } from "./connect.ts";
 import { listPage, type Page } from "./list-page.ts";
+import { addRanges, type Range } from "./ranges.ts";
 import { SqlConditions } from "./sql-conditions.ts";
 
 /** An XCom as the API shows it, with what it needs of its run. */
@@ -22,12 +23,17 @@ export interface XComFilter {
   readonly runId?: string;
   readonly taskId?: string;
   readonly key?: string;
-  readonly mapIndex?: number;
+  /** Airflow has two filters of this one value; an XCom passes when it has all of them. */
+  readonly mapIndexes?: readonly number[];
+  readonly ranges?: readonly Range<keyof typeof XCOM_RANGES>[];
   readonly keyPattern?: string;
   readonly dagIdPattern?: string;
   readonly runIdPattern?: string;
   readonly taskIdPattern?: string;
 }
+
+/** What filters may bound. */
+export const XCOM_RANGES = { logical_date: "r.logical_date", run_after: "r.run_after" } as const;
 
 /** What XComs may be ordered by. */
 export const XCOM_ORDER = {
@@ -54,11 +60,12 @@ export async function listXComs(
   if (filter.runId !== undefined) where.add("r.run_id = ?", filter.runId);
   if (filter.taskId !== undefined) where.add("x.task_id = ?", filter.taskId);
   if (filter.key !== undefined) where.add("x.key = ?", filter.key);
-  if (filter.mapIndex !== undefined) where.add("x.map_index = ?", filter.mapIndex);
+  for (const mapIndex of filter.mapIndexes ?? []) where.add("x.map_index = ?", mapIndex);
   if (filter.keyPattern !== undefined) where.addPattern("x.key", filter.keyPattern);
   if (filter.dagIdPattern !== undefined) where.addPattern("r.dag_id", filter.dagIdPattern);
   if (filter.runIdPattern !== undefined) where.addPattern("r.run_id", filter.runIdPattern);
   if (filter.taskIdPattern !== undefined) where.addPattern("x.task_id", filter.taskIdPattern);
+  addRanges(where, XCOM_RANGES, filter.ranges);
   const tieBreaker = "x.dag_run_id, x.task_id, x.map_index, x.key";
   return listPage<XComRow, keyof typeof XCOM_ORDER>(
     db,

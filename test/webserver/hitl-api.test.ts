@@ -48,6 +48,9 @@ test.serial("a question is listed and shown, and an answer resumes the task once
   t.like(json.task_instance, { dag_id: "asks", task_id: "choose", state: "deferred" });
   const open = "/api/v2/dags/~/dagRuns/~/hitlDetails?response_received=false&dag_id_pattern=asks";
   t.deepEqual((await server.call("GET", open)).json, { hitl_details: [json], total_entries: 1 });
+  t.is((await server.call("GET", `${open}&created_at_gt=2024-01-01&created_at_lt=2999-01-01`)).json.total_entries, 1);
+  t.is((await server.call("GET", `${open}&created_at_lt=2024-01-01`)).json.total_entries, 0);
+  t.is((await server.call("GET", `${open}&created_at_gt=2999-01-01`)).json.total_entries, 0);
 
   const { status, json: response } = await server.call("PATCH", path, answer);
   t.is(status, 200);

@@ -68,6 +68,18 @@ const ANSWERS: readonly (readonly [title: string, path: string, status: number, 
     { task_instances: [{ map_index: 1 }] },
   ],
   [
+    "they can be filtered by index",
+    `${TASKS}/load/listMapped?map_index=2&map_index=0&try_number=0&try_number=1`,
+    200,
+    { task_instances: [{ map_index: 0 }, { map_index: 2 }], total_entries: 2 },
+  ],
+  [
+    "they can be filtered by their names",
+    `${TASKS}/load/listMapped?rendered_map_index_pattern=csv`,
+    200,
+    { task_instances: [{ map_index: 0 }], total_entries: 1 },
+  ],
+  [
     "they are paged",
     `${TASKS}/load/listMapped?limit=1&offset=2`,
     200,

@@ -4,23 +4,21 @@ import type { Query } from "./call.ts";
 import { readInstant, readString } from "./read-query.ts";
 
 /** The names of the parameters that bound something: `start_date_gte`, `start_date_gt`, … */
-export function rangeParameters(columns: Readonly<Record<string, string>>): string[] {
-  return rangesOf(columns).map(({ parameter }) => parameter);
+export function rangeParameters(names: readonly string[]): string[] {
+  return rangesOf(names).map(({ parameter }) => parameter);
 }
 
 /** The bounds that a query sets: `start_date_gte`, `duration_lt`, … Durations are seconds, all else are dates. */
 export function readRanges<Name extends string>(query: Query, columns: Readonly<Record<Name, string>>): Range<Name>[] {
-  return rangesOf(columns).flatMap(({ name, bound, parameter }) => {
+  return rangesOf(Object.keys(columns) as Name[]).flatMap(({ name, bound, parameter }) => {
     const value = name === "duration" ? readNumber(query, parameter) : readInstant(query, parameter);
     return value === undefined ? [] : [{ name, bound, value }];
   });
 }
 
-function rangesOf<Name extends string>(columns: Readonly<Record<Name, string>>) {
+function rangesOf<Name extends string>(names: readonly Name[]) {
   const bounds = Object.keys(BOUNDS) as Bound[];
-  return (Object.keys(columns) as Name[]).flatMap((name) =>
-    bounds.map((bound) => ({ name, bound, parameter: `${name}_${bound}` })),
-  );
+  return names.flatMap((name) => bounds.map((bound) => ({ name, bound, parameter: `${name}_${bound}` })));
 }
 
 function readNumber(query: Query, name: string): number | undefined {

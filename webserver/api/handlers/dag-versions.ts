@@ -4,11 +4,15 @@ import { ApiError } from "../api-error.ts";
 import type { Handler } from "../call.ts";
 import { ALL, dagOf } from "../find-or-404.ts";
 import { parseInteger, readInteger, readPage } from "../read-query.ts";
+import { refuseFilters } from "../refuse-filters.ts";
 import { showVersion } from "../show/show-dag.ts";
+
+const REFUSED = ["bundle_name", "bundle_version"];
 
 /** The versions of a DAG, or (`~`) of all. */
 export const listDagVersions: Handler = async (call): Promise<Page<"dag_versions", DagVersionAnswer>> => {
   const { params, query, server } = call;
+  refuseFilters(query, REFUSED);
   const dagId = params.dagId === ALL ? undefined : (await dagOf(call)).dag_id;
   const filter = { dagId, versionNumber: readInteger(query, "version_number") };
   const { rows, total } = await listVersions(server.db, filter, readPage(query, VERSION_ORDER, "id"));

@@ -2,12 +2,16 @@ import { ASSET_EVENT_ORDER, listAssetEvents } from "#core/database/console-asset
 import type { AssetEventAnswer, Page } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
 import { readInstant, readInteger, readPage, readString } from "../read-query.ts";
+import { prefixPatterns, refuseFilters } from "../refuse-filters.ts";
 import { showAssetEvent } from "../show/show-asset.ts";
+
+const REFUSED = prefixPatterns("name");
 
 export const listAssetEventsHandler: Handler = async ({
   server,
   query,
 }): Promise<Page<"asset_events", AssetEventAnswer>> => {
+  refuseFilters(query, REFUSED);
   const { rows, total } = await listAssetEvents(
     server.db,
     {

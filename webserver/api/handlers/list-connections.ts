@@ -3,10 +3,14 @@ import type { ConnectionAnswer, Page } from "../../protocol.ts";
 import { boxOf } from "../box-of.ts";
 import type { Handler } from "../call.ts";
 import { readPage, readString } from "../read-query.ts";
+import { prefixPatterns, refuseFilters } from "../refuse-filters.ts";
 import { showConnection } from "../show/show-connection.ts";
+
+const REFUSED = prefixPatterns("connection_id");
 
 export const listConnectionsHandler: Handler = async (call): Promise<Page<"connections", ConnectionAnswer>> => {
   const { server, query } = call;
+  refuseFilters(query, REFUSED);
   const { rows, total } = await listConnections(
     server.db,
     { idPattern: readString(query, "connection_id_pattern") },

@@ -7,9 +7,16 @@ import { ALL, dagOf } from "../find-or-404.ts";
 import { readListBody } from "../read-list-body.ts";
 import { readIntegers, readPage, readString, readStrings, readWords } from "../read-query.ts";
 import { rangeParameters, readRanges } from "../read-ranges.ts";
+import { prefixPatterns, refuseFilters } from "../refuse-filters.ts";
 import { showRun } from "../show/show-run.ts";
 
 type Answer = Page<"dag_runs", DagRunAnswer>;
+
+const REFUSED = [
+  ...["cursor", "bundle_version", "consuming_asset_pattern", "partition_key_pattern"],
+  ...rangeParameters(["updated_at"]),
+  ...prefixPatterns("dag_id", "run_id", "triggering_user_name", "partition_key"),
+];
 
 /** The runs of a DAG, or (`~`) of all. */
 export const listDagRuns: Handler = async (call): Promise<Answer> => {
@@ -19,11 +26,12 @@ export const listDagRuns: Handler = async (call): Promise<Answer> => {
 
 /** The same with the filters in the body. */
 export const listDagRunsBatch: Handler = (call): Promise<Answer> => {
-  const singles = [...rangeParameters(RUN_RANGES), "conf_contains"];
+  const singles = [...rangeParameters(Object.keys(RUN_RANGES)), "conf_contains"];
   return list(call, readListBody(call, { dag_ids: "dag_id", states: "state" }, singles));
 };
 
 async function list({ server }: Call, query: Query, dagId?: string): Promise<Answer> {
+  refuseFilters(query, REFUSED);
   const { rows, total } = await listRuns(
     server.db,
     {
@@ -34,6 +42,7 @@ async function list({ server }: Call, query: Query, dagId?: string): Promise<Ans
       states: readWords(query, "state", DAG_RUN_STATES),
       runTypes: readWords(query, "run_type", RUN_TYPES),
       versionNumbers: readIntegers(query, "dag_version"),
+      triggeringUserPattern: readString(query, "triggering_user_name_pattern"),
       confContains: readString(query, "conf_contains"),
       ranges: readRanges(query, RUN_RANGES),
     },

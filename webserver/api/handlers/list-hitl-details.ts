@@ -1,10 +1,14 @@
-import { HITL_ORDER, type HitlRow, listHitlDetails } from "#core/database/console-hitl.ts";
+import { HITL_ORDER, HITL_RANGES, type HitlRow, listHitlDetails } from "#core/database/console-hitl.ts";
 import { listNamedTaskInstances, nameOf } from "#core/database/console-task-instances.ts";
 import type { HitlDetailAnswer, Page } from "../../protocol.ts";
 import type { Handler } from "../call.ts";
 import { ALL } from "../find-or-404.ts";
-import { readBoolean, readInstant, readInteger, readPage, readString, readStrings } from "../read-query.ts";
+import { readBoolean, readInteger, readPage, readString, readStrings } from "../read-query.ts";
+import { readRanges } from "../read-ranges.ts";
+import { prefixPatterns, refuseFilters } from "../refuse-filters.ts";
 import { showHitl } from "../show/show-hitl.ts";
+
+const REFUSED = prefixPatterns("dag_id", "task_id");
 
 /** What tasks have asked people: those of a run, of a DAG, or (`~`) all. */
 export const listHitlDetailsHandler: Handler = async ({
@@ -12,6 +16,7 @@ export const listHitlDetailsHandler: Handler = async ({
   params,
   query,
 }): Promise<Page<"hitl_details", HitlDetailAnswer>> => {
+  refuseFilters(query, REFUSED);
   const named = (name: "dagId" | "runId") => (params[name] === ALL ? undefined : params[name]);
   const { rows, total } = await listHitlDetails(
     db,
@@ -28,8 +33,7 @@ export const listHitlDetailsHandler: Handler = async ({
       respondedByNames: readStrings(query, "responded_by_user_name"),
       subjectPattern: readString(query, "subject_search"),
       bodyPattern: readString(query, "body_search"),
-      createdFrom: readInstant(query, "created_at_gte"),
-      createdTo: readInstant(query, "created_at_lte"),
+      ranges: readRanges(query, HITL_RANGES),
     },
     readPage(query, HITL_ORDER, "ti_id"),
   );

@@ -1,32 +1,20 @@
 import { findCurrentVersion } from "#core/database/console-dags.ts";
 import { listTaskInstances, TASK_INSTANCE_ORDER } from "#core/database/console-task-instances.ts";
-import { TASK_STATES } from "#sdk/states.ts";
 import type { Page, TaskInstanceAnswer } from "../../protocol.ts";
 import { ApiError } from "../api-error.ts";
 import type { Call, Handler } from "../call.ts";
 import { dagOf, runOf } from "../find-or-404.ts";
-import { readPage, readStrings, readWords } from "../read-query.ts";
+import { readPage } from "../read-query.ts";
+import { readTaskInstanceFilter } from "../read-task-instance-filter.ts";
 import { showTaskInstance } from "../show/show-task-instance.ts";
-
-/** Airflow's names for a task instance without a state. */
-const NO_STATE = ["no_status", "none"] as const;
 
 /** The instances of a mapped task; none are a 404 when the task is not mapped. */
 export const listMapped: Handler = async (call): Promise<Page<"task_instances", TaskInstanceAnswer>> => {
   const { server, params, query } = call;
   const run = await runOf(call);
-  const states = readWords(query, "state", [...TASK_STATES, ...NO_STATE]);
   const { rows, total } = await listTaskInstances(
     server.db,
-    {
-      dagId: run.dag_id,
-      runId: run.run_id,
-      taskId: params.taskId,
-      isMapped: true,
-      states: states.map((state) => (state === "no_status" || state === "none" ? null : state)),
-      pools: readStrings(query, "pool"),
-      queues: readStrings(query, "queue"),
-    },
+    { ...readTaskInstanceFilter(query), dagId: run.dag_id, runId: run.run_id, taskId: params.taskId, isMapped: true },
     readPage(query, TASK_INSTANCE_ORDER, "map_index"),
   );
   if (total === 0) await checkMapped(call);

@@ -97,7 +97,8 @@ export const dagList = ({ search, hidePaused, page, pageSize }: DagListQuery) =>
 
 export const importErrors = queryOptions({
   queryKey: ["lists", "import-errors"],
-  queryFn: ({ signal }) => getJson<Page<"import_errors", ImportErrorAnswer>>("/api/v2/importErrors", signal),
+  queryFn: ({ signal }) =>
+    getJson<Page<"import_errors", ImportErrorAnswer>>("/api/v2/importErrors?order_by=-timestamp&limit=100", signal),
 });
 
 export const dagWarnings = (dagId: string) =>
