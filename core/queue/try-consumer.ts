@@ -24,7 +24,7 @@ export interface TryConsumerOptions {
 }
 
 export interface TryConsumer {
-  /** Takes no more jobs; those that were taken go on. */
+  /** Begins no more jobs and gives back what comes; those that were begun go on. */
   pause(): Promise<void>;
   /** Aborts the signal of the tries that run, waits for them, and disconnects. May be called twice. */
   close(): Promise<void>;
@@ -76,17 +76,20 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
   });
   if (broker.kind === "postgres") await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
+  const pause = async () => {
+    // BullMQ's own pause takes one more job of each queue, for which it is waiting already.
+    slots.close();
+    await Promise.all(workers.map((worker) => worker.pause(true)));
+  };
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort();
-    await Promise.all(workers.map((worker) => worker.pause(true)));
+    await pause();
     await slots.allFree();
     await Promise.all(workers.map(closeBounded));
   };
   return {
-    pause: async () => {
-      await Promise.all(workers.map((worker) => worker.pause(true)));
-    },
+    pause,
     close: () => {
       closed ??= close();
       return closed;
@@ -104,14 +107,15 @@ async function runJob(
   const id = job.id ?? "";
   // Anybody who can write to the broker can add a job; what is no try's id is dropped.
   if (!UUID.test(id)) return;
-  await slots.take();
-  const isDone = await (job.name === "callback" ? onCallback : onTry)(id, signal).then(
-    () => true,
-    () => false,
-  );
-  slots.give();
-  if (isDone) return;
-  await pauseFor(RETRY_MS, signal);
+  if (await slots.take()) {
+    const isDone = await (job.name === "callback" ? onCallback : onTry)(id, signal).then(
+      () => true,
+      () => false,
+    );
+    slots.give();
+    if (isDone) return;
+    await pauseFor(RETRY_MS, signal);
+  }
   await job.moveToWait(token);
   throw new WaitingError();
 }

@@ -82,6 +82,34 @@ for (const broker of ["redis", "postgres"] as const) {
     await all;
     t.is(got[0], got[1]);
   });
+
+  test(`what a paused consumer has not begun is left to others, and so is what comes later (${broker})`, async (t) => {
+    await using opened = await open(broker);
+    const [begun, left] = [collector(1), collector(2)];
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const [first, waiting, late] = newIds(3) as [string, string, string];
+    const consumer = await opened.consume({
+      queues: ["a", "b"],
+      concurrency: 1,
+      onTry: async (id) => {
+        begun.add(id);
+        await held;
+      },
+    });
+    await opened.queue.add(jobs([first], "a"));
+    await begun.all;
+    await opened.queue.add(jobs([waiting], "b"));
+    await consumer.pause();
+    await opened.queue.add(jobs([late], "b"));
+    await opened.consume({ queues: ["b"], onTry: async (id) => left.add(id) });
+    await left.all;
+    t.deepEqual(begun.got, [first]);
+    t.deepEqual(left.got.toSorted(), [waiting, late].toSorted());
+    release();
+  });
 }
 
 test("no more tries run at once than allowed, over all queues together", async (t) => {
