@@ -4,6 +4,9 @@ import { type Execution, executionsOf, type LedgerLine } from "./ledger.ts";
 import { longestSilence, timesToStartAgain } from "./recovery.ts";
 
 const RUN = "dag/one";
+const RUNS = [RUN, "dag/two"];
+/** The same in each run. */
+const inEach = <T extends object>(...all: readonly T[]) => RUNS.flatMap((run) => all.map((each) => ({ ...each, run })));
 const first = { run: RUN, taskId: "first", mapIndex: -1, tryNumber: 1, worker: 1, from: 0, to: 10, ended: true };
 const second = { ...first, taskId: "second", from: 20, to: 30 };
 const item = (mapIndex: number): Execution => ({ ...first, taskId: "item", mapIndex, from: 40, to: 50 });
@@ -25,15 +28,16 @@ const GOOD: Evidence = {
       states: { unneeded: "skipped" },
       silent: ["file"],
       waiting: ["sensor"],
+      tasks: ["lone"],
       intervals: ["2024-01-01", "2024-01-02"],
       retries: { second: 1 },
     },
   },
   runs: [
     { dagId: "dag", run: RUN, state: "success", logicalDate: "2024-01-01" },
-    { dagId: "dag", run: "dag/two", state: "success", logicalDate: "2024-01-02" },
+    { dagId: "dag", run: RUNS[1]!, state: "success", logicalDate: "2024-01-02" },
   ],
-  instances: [
+  instances: inEach<InstanceRow>(
     row("first"),
     row("second"),
     row("item", 0),
@@ -41,25 +45,23 @@ const GOOD: Evidence = {
     { ...row("unneeded"), state: "skipped" },
     row("file"),
     row("sensor"),
-    { ...row("item", 0), run: "dag/two" },
-    { ...row("item", 1), run: "dag/two" },
-  ],
+    row("lone"),
+  ),
   moves: [
     ...task("first", null, "scheduled", "queued", "running", "success"),
     ...task("second", null, "queued", "running", "up_for_retry", "scheduled", "queued", "running", "success"),
     { kind: "run", of: RUN, from: "queued", to: "running" },
     { kind: "run", of: RUN, from: "running", to: "success" },
   ],
-  executions: [
+  executions: inEach<Execution>(
     first,
     second,
     item(0),
     item(1),
     { ...first, taskId: "sensor", from: 60, to: 61 },
     { ...first, taskId: "sensor", from: 70, to: 71 },
-    { ...item(0), run: "dag/two" },
-    { ...item(1), run: "dag/two" },
-  ],
+    { ...first, taskId: "lone" },
+  ),
 };
 
 test("runs in which all is as it should be give no violation", (t) => {
@@ -100,6 +102,19 @@ const CASES: readonly Case[] = [
     rule: "every task instance ends",
     title: "a map with an instance too few",
     bad: { instances: GOOD.instances.filter(({ mapIndex }) => mapIndex !== 1) },
+  },
+  ...["first", "unneeded", "file", "sensor", "lone"].map((taskId) => ({
+    rule: "every task instance ends",
+    title: `a run that has lost its instance of ${taskId}`,
+    bad: {
+      instances: GOOD.instances.filter((each) => each.run === RUN || each.taskId !== taskId),
+      executions: GOOD.executions.filter((each) => each.run === RUN || each.taskId !== taskId),
+    },
+  })),
+  {
+    rule: "every task instance ends",
+    title: "a task that is not mapped with two instances",
+    bad: { instances: [...GOOD.instances, row("file")] },
   },
   {
     rule: "no two executions",

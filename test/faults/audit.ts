@@ -6,6 +6,8 @@ import type { Execution } from "./ledger.ts";
 
 /** What a DAG of the load promises; the auditor holds its runs to it. */
 export interface DagPromise {
+  /** Tasks that nothing else here names: those too must have an instance in each run. */
+  readonly tasks?: readonly string[];
   /** How its runs end. @default success */
   readonly runState?: "success" | "failed";
   /** How task instances end that do not succeed, by task id. */
@@ -95,13 +97,21 @@ function instancesEnd({ promises, runs, instances }: Evidence): string[] {
     const promised = promises[instance.dagId]?.states?.[instance.taskId] ?? "success";
     return instance.state === promised ? [] : [`${nameOf(instance)} is ${instance.state}, not ${promised}`];
   });
-  const missing = runs.flatMap(({ dagId, run }) =>
-    Object.entries(promises[dagId]?.mapped ?? {}).flatMap(([taskId, promised]) => {
+  const miscounted = runs.flatMap(({ dagId, run }) => {
+    const promise = promises[dagId] ?? {};
+    return tasksOf(promise).flatMap((taskId) => {
       const count = instances.filter((instance) => instance.run === run && instance.taskId === taskId).length;
+      const promised = promise.mapped?.[taskId] ?? 1;
       return count === promised ? [] : [`${run} ${taskId} has ${count} instances, not ${promised}`];
-    }),
-  );
-  return [...wrong, ...missing];
+    });
+  });
+  return [...wrong, ...miscounted];
+}
+
+/** Every task that a promise names. */
+function tasksOf({ tasks = [], order = [], states, retries, mapped, silent = [], waiting = [] }: DagPromise): string[] {
+  const keyed = [states, retries, mapped].flatMap((byTask) => Object.keys(byTask ?? {}));
+  return [...new Set([...tasks, ...order.flat(), ...keyed, ...silent, ...waiting])];
 }
 
 function overlaps({ executions }: Evidence): string[] {

@@ -19,6 +19,7 @@ const CHAIN = 6;
 const FAN_OUT = 50;
 const MAPPED = 100;
 const INTERVALS = 12;
+const BESIDE = 4;
 
 /** The mixed load: every way in which the scheduler decides, with tasks that take a tenth of a second. */
 export function mixedLoad(place: Place): LoadDag[] {
@@ -72,7 +73,7 @@ const dag = new Dag("${dagId}", {
 });
 dag.task("day", () => work())();
 `;
-  return { dagId, source, promise: { intervals: days } };
+  return { dagId, source, promise: { intervals: days, tasks: ["day"] } };
 }
 
 /** A DAG with a task that takes down its worker each time, and others that run beside it. */
@@ -80,9 +81,10 @@ export function poisonLoad({ ledger }: Place): LoadDag {
   const source = `${ledgerHelpers(ledger)}
 const dag = new Dag("poison");
 dag.task("kills", async () => { begin(); process.kill(process.ppid, "SIGKILL"); await sleep(60_000); })();
-for (let index = 0; index < 4; index++) dag.task("beside_" + index, () => work(2_000))();
+for (let index = 0; index < ${BESIDE}; index++) dag.task("beside_" + index, () => work(2_000))();
 `;
-  return { dagId: "poison", source, promise: { runState: "failed", states: { kills: "failed" } } };
+  const promise = { runState: "failed", states: { kills: "failed" }, tasks: steps("beside", BESIDE) } as const;
+  return { dagId: "poison", source, promise };
 }
 
 const steps = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}_${index}`);
