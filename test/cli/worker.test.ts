@@ -108,11 +108,13 @@ test.serial("SIGTERM lets a worker's tries end, and it takes no more", async (t)
   await using worker = await startRemote(fixture);
   const id = await queueIn(fixture, dag, "waits", "default");
   await until("the task runs", async () => existsSync(path.join(worker.home, "waits")));
+  const heard = untilLogged(worker.child, "1 tries may go on for 3600 s");
   const left = end(worker.child, "SIGTERM");
+  await heard;
+  const late = await queueIn(fixture, dag, "says", "default");
   await writeFile(path.join(worker.home, "go on"), "");
   t.is(await left, 0);
   t.is((await findTry(fixture, id)).state, "success");
-  const late = await queueIn(fixture, dag, "says", "default");
   t.is((await findTry(fixture, late)).state, "queued");
 });
 

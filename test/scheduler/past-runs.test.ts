@@ -44,9 +44,9 @@ class Outcomes implements Disposable {
   }
 }
 
-async function runOfDay({ database }: TestScheduler, day: number): Promise<number> {
+async function runOfDay({ database }: TestScheduler, day: number, dagId = "dag"): Promise<number> {
   const { id } = await createManualRun(database, {
-    dagId: "dag",
+    dagId,
     logicalDate: new Date(Date.UTC(2024, 0, day)),
     triggeredBy: "test",
   });
@@ -101,10 +101,17 @@ test.serial("a failure before holds a task back without a deadlock, until it is 
   await untilEnd(scheduler, first, "failed");
   const second = await runOfDay(scheduler, 2);
   await untilEnd(scheduler, second, "running");
-  // Long enough for two rounds and the second look at a run that seems stuck.
+  // Another DAG's run takes several rounds: enough for the second look, after which a run that seems stuck is failed.
+  await storeDag(scheduler.database, "other", (dag) => {
+    const above = dag.task("above", async () => 1)();
+    dag
+      .task("below", async () => 1)()
+      .after(above);
+  });
   await scheduler.stop();
+  const other = await runOfDay(scheduler, 3, "other");
   scheduler.start();
-  await scheduler.until("the scheduler is back", async () => scheduler.lines.length > 0);
+  await untilEnd(scheduler, other, "success");
   t.is((await statesOf(scheduler, second)).t, null);
   t.is(await runState(scheduler, second), "running");
   await markInstances(
