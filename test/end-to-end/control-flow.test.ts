@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun, untilSuccess } from "#bench/runs.ts";
 import { clearInstances } from "#core/database/by-hand/clear-instances.ts";
 import { createBackfill } from "#core/database/create-backfill.ts";
 import { notifyRun } from "#core/database/notifications.ts";
-import { statesOfRun } from "#test/helpers/run-states.ts";
+import { statesOfRun, untilRun } from "#test/helpers/run-states.ts";
 
 let bench: Bench;
 test.before(async () => {
@@ -200,7 +199,7 @@ test.serial(
     await bench.writeDag("triggers.ts", TRIGGERS);
     await bench.untilDags(6);
     const id = await startRun(bench.database, "trigger");
-    await untilState(id, "failed");
+    await untilRun(bench.database, id, "failed");
     t.deepEqual(await statesOf(id), {
       plain: "success",
       waits: "success",
@@ -233,12 +232,3 @@ test.serial(
     t.like(triggered[2], { conf: { x: [1] }, note: "from a test", triggered_by: "operator" });
   },
 );
-
-async function untilState(id: number, state: string): Promise<void> {
-  for (let tick = 0; tick < 400; tick++) {
-    const { rows } = await bench.database.query<{ state: string }>("select state from dag_run where id = $1", [id]);
-    if (rows[0]?.state === state) return;
-    await sleep(50);
-  }
-  throw new Error(`Run ${id} is not ${state} in time: ${JSON.stringify(await statesOf(id))}`);
-}

@@ -1,4 +1,5 @@
 import type { Queryable } from "#core/database/connect.ts";
+import { until } from "./until.ts";
 
 /** The states of a run's task instances by their task's id; an instance of a mapped task is `task[3]`. */
 export async function statesOfRun(db: Queryable, dagRunId: number): Promise<Record<string, string | null>> {
@@ -8,4 +9,13 @@ export async function statesOfRun(db: Queryable, dagRunId: number): Promise<Reco
     [dagRunId],
   );
   return Object.fromEntries(rows.map(({ name, state }) => [name, state]));
+}
+
+/** Waits until a run is in a state. */
+export async function untilRun(db: Queryable, dagRunId: number, state: string): Promise<void> {
+  const isSo = async () => {
+    const { rows } = await db.query<{ state: string }>("select state from dag_run where id = $1", [dagRunId]);
+    return rows[0]?.state === state;
+  };
+  await until(`run ${dagRunId} is ${state}`, isSo);
 }

@@ -5,11 +5,17 @@ import { type ClaimedTry, claimTries, finishTries, type TryOutcome } from "#core
 import { createLog } from "#core/log.ts";
 import { openTryConsumer } from "#core/queue/try-consumer.ts";
 
-/** Takes tries from the queue and ends each at once, as `outcome` says (success unless told otherwise). */
+/** How a try ends: success unless told otherwise. The signal aborts when the worker ends, which waits for outcomes. */
+export type Outcome = (
+  claimed: ClaimedTry,
+  signal: AbortSignal,
+) => Partial<Omit<TryOutcome, "id">> | Promise<Partial<TryOutcome>>;
+
+/** Takes tries from the queue and ends each at once, as `outcome` says. */
 export async function startFakeWorker(
   config: AirflowConfig,
   db: Database,
-  outcome: (claimed: ClaimedTry) => Partial<Omit<TryOutcome, "id">> | Promise<Partial<TryOutcome>> = () => ({}),
+  outcome: Outcome = () => ({}),
   concurrency = 16,
 ): Promise<AsyncDisposable & { readonly claimed: readonly ClaimedTry[] }> {
   const claimedTries: ClaimedTry[] = [];
@@ -19,11 +25,11 @@ export async function startFakeWorker(
     concurrency,
     log: createLog("worker", "WARNING"),
     onCallback: async () => undefined,
-    async onTry(id) {
+    async onTry(id, signal) {
       const [claimed] = await claimTries(db, [id], worker);
       if (claimed === undefined) return;
       claimedTries.push(claimed);
-      await finishTries(db, [{ state: "success", ...(await outcome(claimed)), id }]);
+      await finishTries(db, [{ state: "success", ...(await outcome(claimed, signal)), id }]);
     },
   });
   return { claimed: claimedTries, [Symbol.asyncDispose]: () => consumer.close() };

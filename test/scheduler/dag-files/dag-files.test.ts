@@ -4,48 +4,8 @@ import { join } from "node:path";
 import test from "ava";
 import { createManualRun } from "#core/database/create-dag-run.ts";
 import { isParsingFinished, requestParsing } from "#core/database/parsing-requests.ts";
-import { startTestScheduler, type TestScheduler } from "../support.ts";
-
-const dagFile = (id: string, more = "") => `
-import { Dag } from "daisy";
-const dag = new Dag("${id}");
-dag.task("hello", async () => 1)();
-${more}
-`;
-
-interface DagRow {
-  readonly is_stale: boolean;
-  readonly relative_fileloc: string;
-  readonly has_import_errors: boolean;
-  readonly versions: number;
-}
-
-async function findDag({ database }: TestScheduler, dagId: string): Promise<DagRow | undefined> {
-  const { rows } = await database.query<DagRow>(
-    `select is_stale, relative_fileloc, has_import_errors,
-            (select count(*)::int from dag_version v where v.dag_id = dag.dag_id) as versions
-       from dag where dag_id = $1`,
-    [dagId],
-  );
-  return rows[0];
-}
-
-async function importError({ database }: TestScheduler, file: string): Promise<string | undefined> {
-  const { rows } = await database.query("select stack_trace from import_error where relative_fileloc = $1", [file]);
-  return rows[0]?.stack_trace;
-}
-
-async function loads(scheduler: TestScheduler, dagId: string, versions = 1): Promise<void> {
-  await scheduler.until(`${dagId} is loaded`, async () => {
-    const dag = await findDag(scheduler, dagId);
-    return dag?.is_stale === false && dag.versions === versions;
-  });
-}
-
-async function fails(scheduler: TestScheduler, file: string): Promise<string> {
-  await scheduler.until(`${file} has an import error`, async () => (await importError(scheduler, file)) !== undefined);
-  return (await importError(scheduler, file))!;
-}
+import { startTestScheduler } from "../support.ts";
+import { dagFile, fails, findDag, importError, loads } from "./support.ts";
 
 const BROKEN: readonly { title: string; text: string | Buffer; expected: RegExp }[] = [
   {
@@ -239,7 +199,7 @@ test.serial("a file that is saved is loaded before the broken ones are tried aga
   t.true(triedFirst.length < broken.length, `${triedFirst.length} broken files came first`);
 });
 
-test.serial("after a start, files that were broken come last", async (t) => {
+test.serial("after a start, a good file does not wait for those that were broken", async (t) => {
   await using scheduler = await startTestScheduler({ scheduler: { max_threads: 1 } });
   const broken = Array.from({ length: 12 }, (_, n) => `broken${n}.ts`);
   for (const file of broken) await scheduler.write(file, "// dag of daisy\nthrow new Error('broken');\n");
@@ -258,7 +218,8 @@ test.serial("after a start, files that were broken come last", async (t) => {
     lines.findIndex((line) => line.includes("Loaded good.ts")),
   );
   const triedFirst = first.filter((line) => line.includes("Failed to import"));
-  t.true(triedFirst.length < broken.length, `${triedFirst.length} broken files came first`);
+  // Those that were begun before the good one was seen, and those that were told of while it was stored.
+  t.true(triedFirst.length < broken.length / 2, `${triedFirst.length} broken files came first`);
 });
 
 test.serial("a file that is deleted while it is loaded leaves nothing behind", async (t) => {
@@ -277,7 +238,7 @@ test.serial("a file that is deleted while it is loaded leaves nothing behind", a
   t.is(await importError(scheduler, "loops.ts"), undefined);
 });
 
-test.serial("an edit shows within a second, in the file or in what it imports", async (t) => {
+test.serial("an edit of what a file imports has the file loaded again", async (t) => {
   await using scheduler = await startTestScheduler();
   await scheduler.write("lib/helper.ts", "export const suffix = 'one';\n");
   await scheduler.write(
@@ -285,10 +246,8 @@ test.serial("an edit shows within a second, in the file or in what it imports", 
     'import { Dag } from "daisy";\nimport { suffix } from "./lib/helper.ts";\nnew Dag("main_" + suffix);\n',
   );
   await loads(scheduler, "main_one");
-  const startedAt = performance.now();
   await scheduler.write("lib/helper.ts", "export const suffix = 'two';\n");
   await loads(scheduler, "main_two");
-  t.log(`${(performance.now() - startedAt).toFixed(0)} ms`);
   t.true((await findDag(scheduler, "main_one"))?.is_stale);
   t.is(await importError(scheduler, "lib/helper.ts"), undefined);
 });
@@ -313,7 +272,7 @@ test.serial("a file that is deleted while no scheduler runs is noticed at the ne
   await rm(join(scheduler.dagsFolder, "a.ts"));
   scheduler.start();
   await scheduler.until("a is stale", async () => (await findDag(scheduler, "a"))?.is_stale === true);
-  t.pass();
+  t.false((await findDag(scheduler, "other"))?.is_stale);
 });
 
 test.serial("a DAG id that another file has is an import error, until that file is gone", async (t) => {
@@ -367,7 +326,7 @@ test.serial("a request for a file that is not there is answered", async (t) => {
   await using scheduler = await startTestScheduler();
   const id = await requestParsing(scheduler.database, "no-such-file.ts");
   await scheduler.until("it is answered", () => isParsingFinished(scheduler.database, id));
-  t.pass();
+  t.is(await importError(scheduler, "no-such-file.ts"), undefined);
 });
 
 test.serial("a file sees only the environment that it needs", async (t) => {
@@ -378,7 +337,7 @@ test.serial("a file sees only the environment that it needs", async (t) => {
     'import { Dag } from "daisy";\nnew Dag("env_" + (process.env.DAISY_TEST_SECRET ?? "none") + "_" + typeof process.env.PATH);\n',
   );
   await loads(scheduler, "env_none_string");
-  t.pass();
+  t.is(await importError(scheduler, "env.ts"), undefined);
 });
 
 test.serial("import.meta.url tells the DAG file's own place", async (t) => {
@@ -389,5 +348,5 @@ test.serial("import.meta.url tells the DAG file's own place", async (t) => {
     'import { readFileSync } from "node:fs";\nimport { Dag } from "daisy";\nnew Dag(readFileSync(new URL("./data/name.txt", import.meta.url), "utf8"));\n',
   );
   await loads(scheduler, "from_data");
-  t.pass();
+  t.is((await findDag(scheduler, "from_data"))?.relative_fileloc, "place.ts");
 });

@@ -92,7 +92,7 @@ test.serial("what a file reads while it is loaded is read again when min_file_pr
   await loads(scheduler, "first");
   await scheduler.write("../data/name.txt", "second");
   await loads(scheduler, "second");
-  t.pass();
+  t.true((await findDag(scheduler, "first"))?.is_stale);
 });
 
 test.serial("airflow dags reserialize has all files loaded again, and waits for it", async (t) => {
