@@ -1,6 +1,7 @@
 import test from "ava";
 import { Dag } from "#sdk/index.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
+import { until } from "#test/helpers/until.ts";
 import { seedDag, seedScheduler } from "#test/webserver/helpers/seed.ts";
 import { makeHome, runAirflow } from "./helpers/run-airflow.ts";
 
@@ -64,11 +65,10 @@ test("airflow backfill follows its runs to their end, and fails when one of them
   await seedDag(db.database, dag);
   const env = { AIRFLOW_HOME: folder.home, AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: db.url };
   const following = runAirflow("backfill daily -s 2024-01-01 -e 2024-01-02".split(" "), env);
-  for (;;) {
+  await until("there are two runs, which fail", async () => {
     const { rowCount } = await db.database.query("update dag_run set state = 'failed' where state = 'queued'");
-    if (rowCount === 2) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return rowCount === 2;
+  });
   await db.database.query("update backfill set completed_at = now()");
   const outcome = await following;
   t.is(outcome.code, 1, outcome.stderr);

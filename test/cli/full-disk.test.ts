@@ -5,6 +5,7 @@ import { open } from "node:fs/promises";
 import test from "ava";
 import { createTestDatabase } from "#test/helpers/database.ts";
 import { testRedisUrl } from "#test/helpers/redis.ts";
+import { until } from "#test/helpers/until.ts";
 import { BIN, makeHome } from "./helpers/run-airflow.ts";
 
 /** A device of Linux whose disk is always full. */
@@ -33,7 +34,7 @@ onLinux("a scheduler goes on, and stops in order, when the disk under its own lo
     );
     return rows[0]!.beats;
   };
-  while (child.exitCode === null && (await beats()) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until("its heart beats, or it is gone", async () => child.exitCode !== null || (await beats()) > 0);
   child.kill("SIGTERM");
   t.deepEqual(await exited, [0, null]);
   await output.close();

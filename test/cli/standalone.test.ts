@@ -4,13 +4,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { findEmbeddedPostgres } from "#setup/services/embedded-postgres.ts";
 import { freePort } from "#setup/services/free-port.ts";
 import { findPrivateRedis } from "#setup/services/private-redis.ts";
 import { isAlive } from "#setup/services/process-alive.ts";
-import { makeHome, runAirflow, startAirflow, untilPrinted } from "./helpers/run-airflow.ts";
+import { until } from "#test/helpers/until.ts";
+import { makeHome, runAirflow, startAirflow, stop, untilPrinted } from "./helpers/run-airflow.ts";
 
 const DAG_FILE = `
 import { Dag } from "apache-airflow-ts-sdk";
@@ -50,22 +50,9 @@ async function inWorld(work: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const closed = once(child, "close");
-    child.kill(signal);
-    await closed;
-  }
-  return child.exitCode;
-}
-
 async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
   return text.trim().split(/\s+/).map(Number);
-}
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await condition())) await sleep(50);
 }
 
 const nothingRuns = async (home: string) =>
@@ -78,10 +65,10 @@ test.serial("standalone runs a DAG, stops everything on Ctrl-C, and starts again
     await mkdir(path.join(home, "dags"), { recursive: true });
     await writeFile(path.join(home, "dags/hello.ts"), DAG_FILE);
     const first = await start();
-    await until(async () => (await run("list_dags")).includes("\nhello\n"));
+    await until("the DAG is there", async () => (await run("list_dags")).includes("\nhello\n"));
     await run("unpause hello");
     await run("trigger_dag hello -e 2020-01-01");
-    await until(async () => (await run("dag_state hello 2020-01-01")) === "success\n");
+    await until("the run succeeds", async () => (await run("dag_state hello 2020-01-01")) === "success\n");
     t.is(await stop(first, "SIGINT"), 0);
     t.true(await nothingRuns(home));
 
@@ -109,8 +96,8 @@ test.serial("a part that is killed comes back", (t) => {
     };
     const [worker] = await workers();
     process.kill(worker!, "SIGKILL");
-    await until(async () => (await workers()).some((pid) => pid !== worker));
-    t.pass();
+    const next = await until("another worker runs", async () => (await workers()).find((pid) => pid !== worker));
+    t.true(isAlive(next));
   });
 });
 
@@ -121,7 +108,7 @@ test.serial("when standalone itself is killed, its parts end and the last one st
     const parts = await childrenOf(child.pid!);
     t.true(parts.length >= 3);
     await stop(child, "SIGKILL");
-    await until(() => parts.every((pid) => !isAlive(pid)));
+    await until("its parts end", async () => parts.every((pid) => !isAlive(pid)));
     t.true(await nothingRuns(home));
   });
 });
@@ -165,7 +152,7 @@ test.serial("with -D a process runs in the background, is not started twice, and
   );
   const pidFile = path.join(folder.home, "airflow-webserver.pid");
   t.is(Number(await readFile(pidFile, "utf8")), Number(/process (\d+)/.exec(started.stdout)![1]));
-  await until(() =>
+  await until("it answers", () =>
     fetch(`http://127.0.0.1:${port}/health`).then(
       (answer) => answer.ok,
       () => false,
@@ -176,7 +163,7 @@ test.serial("with -D a process runs in the background, is not started twice, and
   t.regex(again.stderr, /is still running; stop it or name another file/);
   const pid = Number(await readFile(pidFile, "utf8"));
   process.kill(pid, "SIGTERM");
-  await until(() => !isAlive(pid));
+  await until("it ends", async () => !isAlive(pid));
   t.false(existsSync(pidFile));
   t.true(await nothingRuns(folder.home));
 });

@@ -1,5 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,7 +7,7 @@ import { defaultConfig } from "#core/config/load.ts";
 import { until } from "#test/helpers/until.ts";
 import { findLog } from "#webserver/find-log.ts";
 import { createFixture, type Fixture, findTry, queueRun, storeDag, untilEnded } from "../worker/worker-fixture.ts";
-import { makeHome, startAirflow } from "./helpers/run-airflow.ts";
+import { makeHome, startAirflow, stop } from "./helpers/run-airflow.ts";
 
 const BUNDLE = `
 import { existsSync, writeFileSync } from "node:fs";
@@ -45,19 +44,10 @@ async function startRemote(fixture: Fixture, ...flags: string[]) {
     child,
     home,
     async [Symbol.asyncDispose]() {
-      await end(child, "SIGKILL");
+      await stop(child, "SIGKILL");
       await folder[Symbol.asyncDispose]();
     },
   };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = once(child, "exit");
-    child.kill(signal);
-    await ended;
-  }
-  return child.exitCode;
 }
 
 /** Resolves when a process has logged a text from now on. */
@@ -109,7 +99,7 @@ test.serial("SIGTERM lets a worker's tries end, and it takes no more", async (t)
   const id = await queueIn(fixture, dag, "waits", "default");
   await until("the task runs", async () => existsSync(path.join(worker.home, "waits")));
   const heard = untilLogged(worker.child, "1 tries may go on for 3600 s");
-  const left = end(worker.child, "SIGTERM");
+  const left = stop(worker.child, "SIGTERM");
   await heard;
   const late = await queueIn(fixture, dag, "says", "default");
   await writeFile(path.join(worker.home, "go on"), "");
@@ -128,7 +118,7 @@ test.serial("a second SIGTERM makes a worker give its tries back at once", async
   const heard = untilLogged(worker.child, "1 tries may go on for 3600 s");
   worker.child.kill("SIGTERM");
   await heard;
-  t.is(await end(worker.child, "SIGTERM"), 0);
+  t.is(await stop(worker.child, "SIGTERM"), 0);
   const row = await findTry(fixture, id);
   t.is(row.state, "up_for_retry");
   t.is(row.max_tries, 1);

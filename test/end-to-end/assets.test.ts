@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
-import { startRun, untilSuccess } from "#bench/runs.ts";
+import { startRun, untilEnded, untilSuccess } from "#bench/runs.ts";
 import { setDagPaused } from "#core/database/dags.ts";
+import { until } from "#test/helpers/until.ts";
 
 let bench: Bench;
 test.before(async () => {
@@ -81,13 +81,11 @@ async function runsOf(dagId: string): Promise<Run[]> {
   return rows;
 }
 
-async function untilRuns(dagId: string, count: number): Promise<Run[]> {
-  for (let tick = 0; tick < 600; tick++) {
+function untilRuns(dagId: string, count: number): Promise<Run[]> {
+  return until(`${dagId} has ${count} runs that say what they are for`, async () => {
     const runs = await runsOf(dagId);
-    if (runs.length >= count && runs.every((run) => run.events !== null)) return runs;
-    await sleep(50);
-  }
-  throw new Error(`${dagId} has no ${count} runs in time: ${JSON.stringify(await runsOf(dagId))}`);
+    return runs.length >= count && runs.every((run) => run.events !== null) && runs;
+  });
 }
 
 test.serial(
@@ -100,7 +98,7 @@ test.serial(
       ["asset_triggered", [["a", { rows: 3 }, "first"]]],
       ["scheduled", []],
     ]);
-    await untilEnded(id);
+    await untilEnded(bench.database, [id], 60_000);
     // The task that failed has updated nothing, so the DAG that waits for both goes on waiting.
     t.deepEqual([await runsOf("both"), await runsOf("either"), await runsOf("paused")], [[], [], []]);
 
@@ -130,16 +128,14 @@ test.serial(
 test.serial("a burst of events from many runs loses none and takes none twice", async (t) => {
   const ids = await Promise.all(Array.from({ length: 10 }, () => startRun(bench.database, "second")));
   await untilSuccess(bench.database, ids, 60_000);
-  const taken = async () => {
+  const rows = await until("all events are taken", async () => {
     const { rows } = await bench.database.query<{ run_id: string; times: number }>(
       `select e.source_run_id as run_id, count(*)::integer as times
          from dagrun_asset_event d join asset_event e on e.id = d.event_id join dag_run r on r.id = d.dag_run_id
         where r.dag_id = 'either' and e.source_dag_id = 'second' group by 1`,
     );
-    return rows;
-  };
-  for (let tick = 0; tick < 600 && (await taken()).length < 11; tick++) await sleep(50);
-  const rows = await taken();
+    return rows.length >= 11 && rows;
+  });
   t.is(rows.length, 11);
   t.true(rows.every(({ times }) => times === 1));
 });
@@ -161,15 +157,3 @@ test.serial("tasks keep values with assets", async (t) => {
     ],
   });
 });
-
-async function untilEnded(id: number): Promise<void> {
-  for (let tick = 0; tick < 600; tick++) {
-    const { rows } = await bench.database.query(
-      "select from dag_run where id = $1 and state in ('success', 'failed')",
-      [id],
-    );
-    if (rows.length > 0) return;
-    await sleep(50);
-  }
-  throw new Error(`Run ${id} has not ended in time`);
-}

@@ -2,6 +2,7 @@ import test from "ava";
 import { type Bench, startBench } from "#bench/harness.ts";
 import { startRun, untilEnded, untilSuccess } from "#bench/runs.ts";
 import { statesOfRun } from "#test/helpers/run-states.ts";
+import { until } from "#test/helpers/until.ts";
 
 let bench: Bench;
 test.before(async () => {
@@ -118,15 +119,9 @@ const dag = new Dag("long");
 dag.task("over_many", async ({ n }) => n).expand({ n: Array(2000).fill(0) });
 `;
   await bench.writeDag("long.ts", text);
-  for (;;) {
-    const { rows } = await bench.database.query("select stack_trace from import_error");
-    if (rows.length > 0) {
-      t.regex(
-        rows[0].stack_trace,
-        /task "over_many" of Dag "long" is expanded over a list of 2000, longer than the 1024/,
-      );
-      break;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const { stack_trace } = await until("there is an import error", async () => {
+    const { rows } = await bench.database.query<{ stack_trace: string }>("select stack_trace from import_error");
+    return rows[0];
+  });
+  t.regex(stack_trace, /task "over_many" of Dag "long" is expanded over a list of 2000, longer than the 1024/);
 });

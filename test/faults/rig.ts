@@ -2,9 +2,9 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Bench, type BenchOptions, startBench, untilCount } from "#bench/harness.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
+import { until } from "#test/helpers/until.ts";
 import type { DagPromise } from "./audit.ts";
 import { Conduct } from "./conduct.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
@@ -193,13 +193,6 @@ export class Load {
   /** Its runs, as a condition in SQL. */
   get #runs(): string {
     return `(dag_id like '%\\_${this.#suffix}' or run_id like '%\\_${this.#suffix}')`;
-  }
-}
-
-/** Waits until something is so. */
-export async function until(what: string, isSo: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; !(await isSo()); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
   }
 }
 

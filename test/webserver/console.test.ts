@@ -9,6 +9,7 @@ import { finishParsingRequests, pendingParsingRequests } from "#core/database/pa
 import { taskLogPath } from "#core/task-logs.ts";
 import { Dag, param } from "#sdk/index.ts";
 import { buildConsole } from "#setup/build-console.ts";
+import { until } from "#test/helpers/until.ts";
 import { browse, launchChromium } from "./helpers/browse.ts";
 import { allTasks, moveTask, seedDag, seedRun, seedScheduler, seedVersion, taxiDag } from "./helpers/seed.ts";
 import { serve, type TestServer } from "./helpers/serve.ts";
@@ -25,9 +26,12 @@ test.before(async () => {
 
 test.after.always(() => chromium?.close());
 
-/** A console with the workshop's DAG, seen by a browser that must have nothing to complain about. */
 const REFUSAL = "Failed to load resource: the server responded with a status of 400 (Bad Request)";
 
+/**
+ * A console with the workshop's DAG, seen by a browser that must have nothing to complain about.
+ * @param options refusals: how many answers of the server the browser is to complain about all the same
+ */
 async function withConsole(
   t: ExecutionContext,
   work: (console: { page: Page; server: TestServer; db: Database; logs: string }) => Promise<void>,
@@ -40,7 +44,6 @@ async function withConsole(
   if (hasScheduler) await seedScheduler(server.database);
   try {
     await work({ page: browser.page, server, db: server.database, logs });
-    // A browser also tells of answers that the test is about.
     t.deepEqual(browser.complaints, Array(refusals).fill(REFUSAL));
   } finally {
     await rm(logs, { recursive: true, force: true });
@@ -89,7 +92,6 @@ test.serial("a DAG is switched on and off", async (t) => {
     await expectRow(db, "select is_paused from dag where dag_id = 'taxi' and is_paused");
     await toggle.check();
     await expectRow(db, "select is_paused from dag where dag_id = 'taxi' and not is_paused");
-    t.pass();
   });
 });
 
@@ -155,10 +157,8 @@ test.serial("the trigger dialog has a field for each param, and a value that doe
 test.serial("refresh parses the file at once, and says how that went", async (t) => {
   await withConsole(t, async ({ page, server, db }) => {
     const answer = async () => {
-      for (;;) {
-        const [request] = await pendingParsingRequests(db);
-        if (request !== undefined) return finishParsingRequests(db, request.ids);
-      }
+      const request = await until("the file is to be parsed", async () => (await pendingParsingRequests(db))[0]);
+      await finishParsingRequests(db, request.ids);
     };
     await page.goto(`${server.url}/dags/taxi`);
     const refresh = page.getByRole("button", { name: "Refresh taxi" });
@@ -228,7 +228,6 @@ test.serial("the button above the graph reads states again when nobody told of a
     await db.query("update task_instance set state = 'success' where task_id = 'Pusher'");
     await page.locator("#refresh_button").click();
     await page.locator('div.node[data-task-id="Pusher"][data-state="success"]').waitFor();
-    t.pass();
   });
 });
 
@@ -257,7 +256,6 @@ test.serial(
       await panel.getByRole("tab", { name: "XCom" }).click();
       await panel.getByText("return_value").waitFor();
       await panel.getByText("[\n  1,\n  2\n]").waitFor();
-      t.pass();
     });
   },
 );
@@ -325,7 +323,6 @@ test.serial("the console works with the keyboard alone", async (t) => {
     await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Enter");
     await page.getByText("Triggered taxi").waitFor();
-    t.pass();
   });
 });
 
@@ -441,7 +438,6 @@ test.serial("a run of an older version can be cleared into the latest one", asyn
     await dialog.getByRole("button", { name: "Clear" }).click();
     await page.getByText("9 task instances have been cleared").waitFor();
     await page.locator('div.node[data-task-id="Deployer"]').waitFor();
-    t.pass();
   });
 });
 
@@ -457,7 +453,6 @@ test.serial("what is wrong is said plainly", async (t) => {
       await page.getByText("There are no DAGs yet.").waitFor();
       await page.goto(`${server.url}/nowhere`);
       await page.getByText("There is no such page").waitFor();
-      t.pass();
     },
     { hasScheduler: false },
   );
@@ -487,9 +482,6 @@ async function tabTo(page: Page, selector: string, key = "Tab"): Promise<void> {
 }
 
 /** The first row of a query, as soon as there is one. */
-async function expectRow(db: Database, sql: string): Promise<Record<string, unknown>> {
-  for (;;) {
-    const { rows } = await db.query<Record<string, unknown>>(sql);
-    if (rows[0] !== undefined) return rows[0];
-  }
+function expectRow(db: Database, sql: string): Promise<Record<string, unknown>> {
+  return until(`there is a row: ${sql}`, async () => (await db.query<Record<string, unknown>>(sql)).rows[0]);
 }

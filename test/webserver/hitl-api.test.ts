@@ -1,8 +1,5 @@
-import { randomUUID } from "node:crypto";
 import test from "ava";
-import { queueTasks } from "#core/database/ready-tasks.ts";
-import { claimTries, finishTries } from "#core/database/tries.ts";
-import { sideBySide, startRun, storeDag } from "#test/core/database/dag-fixture.ts";
+import { ask } from "./helpers/seed.ts";
 import { serve, type TestServer } from "./helpers/serve.ts";
 
 const QUESTION = {
@@ -15,24 +12,6 @@ const QUESTION = {
   assigned_users: [],
 };
 
-/** Lets a task of a DAG of its own ask; returns the path of the question. */
-async function ask(server: TestServer, dagId: string, question: object = QUESTION): Promise<string> {
-  const { database } = server;
-  await storeDag(database, dagId, sideBySide("choose"));
-  const dagRunId = await startRun(database, dagId);
-  const { tasks } = await queueTasks(database, [{ dagRunId, taskId: "choose", mapIndex: -1 }], 100);
-  const worker = { hostname: "host", pid: 1, jobId: randomUUID() };
-  const [claimed] = await claimTries(database, [tasks.find((task) => task.dagRunId === dagRunId)!.id], worker);
-  const deferral = {
-    trigger: { kind: "external", kwargs: { hitl: question } },
-    method: "executeComplete",
-    kwargs: {},
-    timeout: null,
-  } as never;
-  await finishTries(database, [{ id: claimed!.id, state: "deferred", deferral }]);
-  return `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(claimed!.runId)}/taskInstances/choose/-1/hitlDetails`;
-}
-
 let server: TestServer;
 test.before(async () => {
   server = await serve();
@@ -42,7 +21,7 @@ test.after.always(() => server?.[Symbol.asyncDispose]());
 const answer = { chosen_options: ["new"], params_input: { share: 0.7 } };
 
 test.serial("a question is listed and shown, and an answer resumes the task once", async (t) => {
-  const path = await ask(server, "asks");
+  const path = await ask(server.database, "asks", QUESTION);
   const { json } = await server.call("GET", path);
   t.like(json, { ...QUESTION, response_received: false, responded_at: null, chosen_options: null, params_input: {} });
   t.like(json.task_instance, { dag_id: "asks", task_id: "choose", state: "deferred" });
@@ -68,7 +47,7 @@ test.serial("a question is listed and shown, and an answer resumes the task once
 });
 
 test.serial("each try keeps what it asked, and what it was told", async (t) => {
-  const path = await ask(server, "tries");
+  const path = await ask(server.database, "tries", QUESTION);
   await server.call("PATCH", path, answer);
   const task = path.replace("/-1/hitlDetails", "");
   await server.call("PATCH", task, { new_state: "failed" });
@@ -92,7 +71,7 @@ const WRONG: readonly [body: unknown, status: number, detail?: string][] = [
 ];
 
 test.serial("wrong answers are refused, and the question stays open", async (t) => {
-  const path = await ask(server, "wrong");
+  const path = await ask(server.database, "wrong", QUESTION);
   for (const [body, status, detail] of WRONG) {
     const got = await server.call("PATCH", path, body);
     t.is(got.status, status, JSON.stringify(body));
@@ -102,7 +81,7 @@ test.serial("wrong answers are refused, and the question stays open", async (t) 
 });
 
 test.serial("only assigned users answer", async (t) => {
-  const path = await ask(server, "assigned", { ...QUESTION, assigned_users: [{ id: "ann", name: "Ann" }] });
+  const path = await ask(server.database, "assigned", { ...QUESTION, assigned_users: [{ id: "ann", name: "Ann" }] });
   const refused = await server.call("PATCH", path, answer);
   t.is(refused.status, 403);
   t.is(refused.json.detail, "User=Anonymous (id=Anonymous) is not a respondent for the task.");
@@ -114,7 +93,7 @@ test.serial("only assigned users answer", async (t) => {
 });
 
 test.serial("what does not wait any more cannot be answered, and what never asked has no question", async (t) => {
-  const path = await ask(server, "gone");
+  const path = await ask(server.database, "gone", QUESTION);
   await server.database.query("update task_instance set state = 'success' where dag_id = 'gone'");
   t.is((await server.call("PATCH", path, answer)).status, 409);
   await server.database.query(

@@ -1,15 +1,12 @@
-import { randomUUID } from "node:crypto";
 import test, { type ExecutionContext } from "ava";
 import type { Browser, Page } from "playwright-core";
 import { emitAssetEvents } from "#core/database/assets.ts";
 import type { Database } from "#core/database/connect.ts";
-import { queueTasks } from "#core/database/ready-tasks.ts";
-import { claimTries, finishTries } from "#core/database/tries.ts";
 import { Asset } from "#sdk/index.ts";
 import { buildConsole } from "#setup/build-console.ts";
-import { sideBySide, startRun, storeDag } from "#test/core/database/dag-fixture.ts";
+import { sideBySide, storeDag } from "#test/core/database/dag-fixture.ts";
 import { browse, launchChromium, picture } from "./helpers/browse.ts";
-import { seedScheduler } from "./helpers/seed.ts";
+import { ask, seedScheduler } from "./helpers/seed.ts";
 import { serve } from "./helpers/serve.ts";
 
 let chromium: Browser;
@@ -33,19 +30,6 @@ async function withConsole(
     browser.complaints.filter((text) => !text.includes("400 (Bad Request)")),
     [],
   );
-}
-
-/** Lets a task of a DAG of its own ask. */
-async function ask(db: Database, dagId: string, question: object): Promise<void> {
-  await storeDag(db, dagId, sideBySide("ask"));
-  const dagRunId = await startRun(db, dagId);
-  const { tasks } = await queueTasks(db, [{ dagRunId, taskId: "ask", mapIndex: -1 }], 100);
-  const id = tasks.find((task) => task.dagRunId === dagRunId)!.id;
-  await claimTries(db, [id], { hostname: "host", pid: 1, jobId: randomUUID() });
-  const whole = { subject: "?", body: null, options: ["a"], defaults: null, multiple: false, params: {}, ...question };
-  const trigger = { kind: "external", kwargs: { hitl: { assigned_users: [], ...whole } } };
-  const deferral = { trigger, method: "executeComplete", kwargs: {}, timeout: null } as never;
-  await finishTries(db, [{ id, state: "deferred", deferral }]);
 }
 
 async function answerOf(db: Database, dagId: string): Promise<Record<string, unknown>> {

@@ -36,6 +36,16 @@ export async function runAirflow(
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
+/** Sends a signal to a process that may have ended already; resolves with its exit code when it has ended. */
+export async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+  return child.exitCode;
+}
+
 /** Resolves when the output holds a text; rejects when it ends without. */
 export function untilPrinted(child: ChildProcess, text: string): Promise<string> {
   const output = collect(child.stdout!);

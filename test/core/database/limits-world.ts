@@ -150,3 +150,13 @@ const inOrder =
     one.mapIndex - other.mapIndex ||
     one.run - other.run ||
     (one.taskId < other.taskId ? -1 : 1);
+
+/** Rows of a table that a transaction has read so far. */
+export async function rowsRead(tx: Queryable, table = "task_instance"): Promise<number> {
+  const { rows } = await tx.query<{ read: number }>(
+    `select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::integer as read
+       from pg_stat_xact_user_tables where relname = $1`,
+    [table],
+  );
+  return rows[0]!.read;
+}

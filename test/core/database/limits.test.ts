@@ -6,7 +6,7 @@ import { startQueuedRuns } from "#core/database/dag-runs.ts";
 import { queueTasks } from "#core/database/ready-tasks.ts";
 import { DECIDING_SETTINGS } from "#scheduler/scheduler.ts";
 import { createTestDatabase, type TestDatabase } from "#test/helpers/database.ts";
-import { mayStart, nameOf, seedWorld, type World, type WorldTask } from "./limits-world.ts";
+import { mayStart, nameOf, rowsRead, seedWorld, type World, type WorldTask } from "./limits-world.ts";
 
 /** Asks for what is ready, as a scheduler does; returns the names of what this call queued. */
 async function queue(db: Queryable, world: World, ids: readonly number[]): Promise<string[]> {
@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
     starts: ["0/t0"],
   },
   {
-    title: "limit 5 (T4.5b): a full pool lets other pools' tasks of lower priority pass",
+    title: "limit 5: a full pool lets other pools' tasks of lower priority pass",
     world: {
       pools: [{ pool: "small", slots: 1 }],
       tasks: [...many(200, (i) => ({ run: 0, taskId: `s${i}`, pool: "small", weight: 99 })), ...tasks(2)],
@@ -154,7 +154,7 @@ const CASES: readonly Case[] = [
     starts: ["0/t2", "1/free"],
   },
   {
-    title: "T4.5a: a pool of -1 slots has no end",
+    title: "a pool of -1 slots has no end",
     world: {
       dags: [{ dagId: "a", maxActiveTasks: 500 }],
       pools: [{ pool: "default_pool", slots: -1 }],
@@ -163,7 +163,7 @@ const CASES: readonly Case[] = [
     starts: tasks(300).map(nameOf),
   },
   {
-    title: "T4.5a: of a pool of 5, with one running and one queued, 3 slots are open",
+    title: "of a pool of 5, with one running and one queued, 3 slots are open",
     world: {
       pools: [{ pool: "p", slots: 5 }],
       tasks: [
@@ -175,7 +175,7 @@ const CASES: readonly Case[] = [
     starts: ["0/t0", "0/t1", "0/t2"],
   },
   ...[false, true].map((includeDeferred) => ({
-    title: `T4.5a: a deferred task ${includeDeferred ? "keeps its slot in a pool that includes deferred" : "gives its slot back"}`,
+    title: `a deferred task ${includeDeferred ? "keeps its slot in a pool that includes deferred" : "gives its slot back"}`,
     world: {
       pools: [{ pool: "p", slots: 1, includeDeferred }],
       tasks: [{ run: 0, taskId: "d", pool: "p", state: "deferred" as const }, ...tasks(2, { pool: "p" })],
@@ -183,7 +183,7 @@ const CASES: readonly Case[] = [
     starts: includeDeferred ? [] : ["0/t0"],
   })),
   {
-    title: "T4.5a: a pool that was made smaller than what runs in it starts nothing until it is below its slots again",
+    title: "a pool that was made smaller than what runs in it starts nothing until it is below its slots again",
     world: {
       pools: [{ pool: "p", slots: 1 }],
       tasks: [
@@ -230,7 +230,7 @@ const CASES: readonly Case[] = [
     starts: ["0/waited", "1/ready"],
   },
   {
-    title: "T4.5e: nothing of a paused DAG starts, and it holds back nobody",
+    title: "nothing of a paused DAG starts, and it holds back nobody",
     world: {
       ...THREE_RUNS,
       dags: [{ dagId: "a", isPaused: true }, { dagId: "b" }],
@@ -474,7 +474,7 @@ const big = (size: number, more: Partial<WorldTask>): WorldTask[] => [
 
 const BACKLOGS: readonly Backlog[] = [
   {
-    title: "a full pool (T4.5b)",
+    title: "a full pool",
     world: (size) => ({
       ...twoRuns({ pools: [{ pool: "small", slots: 0 }] }),
       tasks: big(size, { pool: "small" }),
@@ -596,13 +596,3 @@ test.serial(
     await deciding.end();
   },
 );
-
-/** Rows of a table that a transaction has read so far. */
-async function rowsRead(tx: Queryable, table = "task_instance"): Promise<number> {
-  const { rows } = await tx.query<{ read: number }>(
-    `select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::integer as read
-       from pg_stat_xact_user_tables where relname = $1`,
-    [table],
-  );
-  return rows[0]!.read;
-}

@@ -1,20 +1,12 @@
 import test from "ava";
-import { connect, type Queryable, transaction } from "#core/database/connect.ts";
+import { connect, transaction } from "#core/database/connect.ts";
 import { queueTasks } from "#core/database/ready-tasks.ts";
 import { DECIDING_SETTINGS } from "#scheduler/scheduler.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
-import { seedWorld } from "./limits-world.ts";
+import { rowsRead, seedWorld } from "./limits-world.ts";
 
 const DAY = { dags: [{ dagId: "a", maxActiveTasks: 10_000 }], runs: [{ dagId: "a", day: 1 }] };
 const TASKS = 3_000;
-
-/** How many rows a transaction has looked at so far. */
-async function rowsRead(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ read: number }>(
-    "select seq_tup_read + idx_tup_fetch as read from pg_stat_xact_user_tables where relname = 'task_instance'",
-  );
-  return rows[0]!.read;
-}
 
 test("a connection that has planned for an empty table looks a task up by its key when the table is full", async (t) => {
   await using base = await createTestDatabase();

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTinyDisk, whyNoTinyDisk } from "#test/helpers/tiny-disk.ts";
+import { until } from "#test/helpers/until.ts";
 import { type Fault, OUTAGE_MS, UNDER_WAY } from "../fault.ts";
 import { silence } from "../recovery.ts";
-import { crash, Rig, until } from "../rig.ts";
+import { crash, Rig } from "../rig.ts";
 
 /** A new database takes 40 MB, its log 16 MB a file. */
 const DATABASE_MEGABYTES = 160;

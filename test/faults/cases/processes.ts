@@ -1,9 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "#test/helpers/until.ts";
 import { audit } from "../audit.ts";
 import { type Fault, PATIENCE_MS, underLoad } from "../fault.ts";
 import { silence, startsAgain } from "../recovery.ts";
-import { crash, type Rig, until } from "../rig.ts";
+import { crash, type Rig } from "../rig.ts";
 
 const FAULTS: readonly Fault[] = [
   {
@@ -74,17 +75,14 @@ const FAULTS: readonly Fault[] = [
 export default FAULTS;
 
 /** The triggerer that has adopted the trigger of a file sensor. */
-async function holderOfTrigger(rig: Rig): Promise<ChildProcess> {
-  let holder: ChildProcess | undefined;
-  await until("a triggerer has adopted the file sensor's trigger", async () => {
+function holderOfTrigger(rig: Rig): Promise<ChildProcess> {
+  return until("a triggerer has adopted the file sensor's trigger", async () => {
     const { rows } = await rig.bench.database.query<{ pid: number }>(
       `select j.pid from task_instance ti join job j on j.id = ti.triggerer_id
         where ti.state = 'deferred' and ti.task_id = 'file'`,
     );
-    holder = rig.alive("triggerer").find(({ pid }) => pid === rows[0]?.pid);
-    return holder !== undefined;
+    return rig.alive("triggerer").find(({ pid }) => pid === rows[0]?.pid);
   });
-  return holder!;
 }
 
 /** Waits for some more heartbeats of a process. */

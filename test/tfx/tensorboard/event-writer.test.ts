@@ -1,9 +1,9 @@
-import { mkdtemp, readFile } from "node:fs/promises";
-import os from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import test from "ava";
 import { readTfRecords } from "#tfx/data/tfrecord.ts";
 import { Event, type EventMessage, EventWriter } from "#tfx/tensorboard/event-writer.ts";
+import { temporaryFolder } from "../helpers/execution.ts";
 
 async function readEvents(file: string): Promise<EventMessage[]> {
   const events: EventMessage[] = [];
@@ -11,12 +11,8 @@ async function readEvents(file: string): Promise<EventMessage[]> {
   return events;
 }
 
-async function temporaryFolder(): Promise<string> {
-  return await mkdtemp(path.join(os.tmpdir(), "events-"));
-}
-
 test("the first record is the file version TensorBoard looks for", async (t) => {
-  const writer = await EventWriter.open(await temporaryFolder(), () => 1_500_000_000_000);
+  const writer = await EventWriter.open(await temporaryFolder(t), () => 1_500_000_000_000);
   await writer.close();
   t.regex(path.basename(writer.file), /^events\.out\.tfevents\.1500000000\..+\.v2$/);
   const [first] = await readEvents(writer.file);
@@ -25,7 +21,7 @@ test("the first record is the file version TensorBoard looks for", async (t) => 
 });
 
 test("scalars come back with tag, value, step and time, in order", async (t) => {
-  const writer = await EventWriter.open(await temporaryFolder());
+  const writer = await EventWriter.open(await temporaryFolder(t));
   writer.scalar("loss", 0.5, 0, 10);
   writer.scalar("loss", 0.25, 100, 11.5);
   await writer.close();
@@ -46,7 +42,7 @@ test("scalars come back with tag, value, step and time, in order", async (t) => 
 });
 
 test("a flush makes scalars visible before the file is closed", async (t) => {
-  const writer = await EventWriter.open(await temporaryFolder());
+  const writer = await EventWriter.open(await temporaryFolder(t));
   writer.scalar("loss", 1, 0);
   const before = (await readFile(writer.file)).length;
   await writer.flush();
@@ -56,7 +52,7 @@ test("a flush makes scalars visible before the file is closed", async (t) => {
 });
 
 test("closing twice is fine, writing after it is an error", async (t) => {
-  const writer = await EventWriter.open(await temporaryFolder());
+  const writer = await EventWriter.open(await temporaryFolder(t));
   await writer.close();
   await writer.close();
   t.throws(() => writer.scalar("loss", 1, 0), { message: /after the file was closed/ });

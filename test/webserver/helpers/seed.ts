@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Queryable } from "#core/database/connect.ts";
+import type { Database, Queryable } from "#core/database/connect.ts";
+import { queueTasks } from "#core/database/ready-tasks.ts";
+import { claimTries, finishTries } from "#core/database/tries.ts";
 import { uuid7 } from "#core/uuid7.ts";
 import { Dag, operator } from "#sdk/index.ts";
 import { serializeDag } from "#sdk/serialize.ts";
 import type { TaskState } from "#sdk/states.ts";
+import { sideBySide, startRun, storeDag } from "#test/core/database/dag-fixture.ts";
 
 /** The workshop's pipeline, as far as its graph goes. */
 export function taxiDag(dagId = "taxi"): Dag {
@@ -197,3 +200,26 @@ export function mappedDag(): Dag {
   });
   return dag;
 }
+
+/** Lets a task of a DAG of its own ask; returns the path of the question. @param question what is not as usual in it */
+export async function ask(db: Database, dagId: string, question: object): Promise<string> {
+  await storeDag(db, dagId, sideBySide("choose"));
+  const dagRunId = await startRun(db, dagId);
+  const { tasks } = await queueTasks(db, [{ dagRunId, taskId: "choose", mapIndex: -1 }], 100);
+  const { id } = tasks.find((task) => task.dagRunId === dagRunId)!;
+  const [claimed] = await claimTries(db, [id], { hostname: "host", pid: 1, jobId: randomUUID() });
+  const trigger = { kind: "external", kwargs: { hitl: { ...USUAL_QUESTION, ...question } } };
+  const deferral = { trigger, method: "executeComplete", kwargs: {}, timeout: null } as never;
+  await finishTries(db, [{ id, state: "deferred", deferral }]);
+  return `/api/v2/dags/${dagId}/dagRuns/${encodeURIComponent(claimed!.runId)}/taskInstances/choose/-1/hitlDetails`;
+}
+
+const USUAL_QUESTION = {
+  subject: "?",
+  body: null,
+  options: ["a"],
+  defaults: null,
+  multiple: false,
+  params: {},
+  assigned_users: [],
+};
