@@ -1,10 +1,13 @@
-import type { Dirent } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { AirflowConfig } from "#core/config/options.ts";
+import { splitArchivePath } from "#core/dag-code/archive.ts";
 import type { Database, Queryable } from "#core/database/connect.ts";
 import { findLatestHeartbeat, isAlive } from "#core/database/console-lists.ts";
 import { DaisyError, type ErrorCode } from "#core/errors.ts";
+import { createLog } from "#core/log.ts";
+import { discover } from "#scheduler/dag-files/discover.ts";
+import type { IgnoreSyntax } from "#scheduler/dag-files/ignore-file.ts";
 import type { Console } from "./console.ts";
 import { withDatabase } from "./services.ts";
 
@@ -29,8 +32,6 @@ export function withDags<T>(console: Console, work: (db: Database, config: Airfl
   });
 }
 
-/** What may be a DAG file. */
-const DAG_FILE = /(?<!\.d)\.(ts|js|mjs)$/;
 const MOST_NAMED = 5;
 
 /**
@@ -40,7 +41,7 @@ const MOST_NAMED = 5;
 export async function noteUnreadFiles(db: Queryable, config: AirflowConfig, console: Console): Promise<void> {
   const heartbeat = await findLatestHeartbeat(db, "SchedulerJob");
   if (isAlive(heartbeat, config.scheduler.scheduler_health_check_threshold)) return;
-  const files = await filesChangedSince(config.core.dags_folder, heartbeat?.latestHeartbeat ?? new Date(0));
+  const files = await filesChangedSince(config, heartbeat?.latestHeartbeat ?? new Date(0));
   if (files.length === 0) return;
   const more = files.length > MOST_NAMED ? ` and ${files.length - MOST_NAMED} more` : "";
   console.note(
@@ -49,17 +50,18 @@ export async function noteUnreadFiles(db: Queryable, config: AirflowConfig, cons
   );
 }
 
-async function filesChangedSince(folder: string, date: Date): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((): Dirent[] => []);
-  const files = entries
-    .filter((entry) => entry.isFile() && DAG_FILE.test(entry.name))
-    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
-    .filter((file) => !file.includes(`${path.sep}node_modules${path.sep}`));
-  const changed = await Promise.all(
-    files.map(async (file) => (await stat(file).catch(() => undefined))?.mtime ?? new Date(0)),
-  );
-  return files
-    .filter((_, index) => changed[index]! > date)
-    .map((file) => path.relative(folder, file))
-    .sort();
+async function filesChangedSince({ core }: AirflowConfig, date: Date): Promise<string[]> {
+  const { dags_folder: folder, dag_ignore_file_syntax: syntax } = core;
+  // What is odd about the folder is told by the scheduler that reads it.
+  const { files } = await discover(folder, createLog("cli", "ERROR"), syntax as IgnoreSyntax);
+  const changed = await Promise.all(files.map((file) => changeOf(path.join(folder, file))));
+  return files.filter((_, index) => changed[index]! > date).sort();
+}
+
+/** When a file, or the archive that it is in, was changed. */
+async function changeOf(file: string): Promise<Date> {
+  const found = await stat(file)
+    .catch(() => stat(splitArchivePath(file)?.archive ?? file))
+    .catch(() => undefined);
+  return found?.mtime ?? new Date(0);
 }

@@ -1,8 +1,8 @@
 import { open, stat } from "node:fs/promises";
 import { Archive } from "#core/dag-code/archive.ts";
+import { mayBeDagFile } from "./dag-file-names.ts";
 import { MISSING, stampOf } from "./file-stamps.ts";
 
-const DAG_MODULE = /^[^./][^/]*(?<!\.d)\.m?[jt]s$/;
 const ZIP_BEGINS = "PK";
 
 /** What the archives below a dags folder hold, each read again only when it changed. */
@@ -29,7 +29,8 @@ async function listModules(path: string, name: string): Promise<string[]> {
   try {
     const archive = await Archive.open(path);
     archive.close();
-    return archive.names.filter((entry) => DAG_MODULE.test(entry)).map((entry) => `${name}/${entry}`);
+    const modules = archive.names.filter((entry) => !entry.includes("/") && mayBeDagFile(entry));
+    return modules.map((entry) => `${name}/${entry}`);
   } catch {
     return [name];
   }

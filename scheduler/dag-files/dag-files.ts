@@ -8,8 +8,9 @@ import { finishParsingRequests, pendingParsingRequests } from "#core/database/pa
 import { type Duty, pauseFor } from "#core/duty.ts";
 import { isServerAway } from "#core/passing-errors.ts";
 import { Wake } from "#core/wake.ts";
+import { mayBeDagFile } from "./dag-file-names.ts";
 import { DagFolders } from "./dag-folders.ts";
-import { type Listing, mayBeDagFile } from "./discover.ts";
+import type { Listing } from "./discover.ts";
 import { findChanged, MISSING, stampOf } from "./file-stamps.ts";
 import type { IgnoreSyntax } from "./ignore-file.ts";
 import { AGAIN, type KnownFile, merge, NEW, newFile, type Rank, URGENT, type Wish } from "./known-file.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { isArchiveName } from "#core/dag-code/archive.ts";
 import type { Log } from "#core/log.ts";
 import { ArchiveListings } from "./archive-listings.ts";
+import { isPassedOver, mayBeDagFile } from "./dag-file-names.ts";
 import { type IgnoreFile, type IgnoreSyntax, readIgnoreFile } from "./ignore-file.ts";
 
 /** What is below a dags folder: paths relative to it, with `/` between names. */
@@ -16,14 +17,6 @@ export interface Listing {
   readonly unreadable: readonly string[];
   /** Whether the folder is there and has nothing in it at all. */
   readonly isBare: boolean;
-}
-
-const DAG_FILE = /(?<!\.d)\.m?[jt]s$/;
-const SKIPPED_DIRECTORIES = new Set(["node_modules", "__pycache__"]);
-
-/** Whether a path's name is one that a DAG file may have. */
-export function mayBeDagFile(path: string): boolean {
-  return DAG_FILE.test(path) && !path.split("/").some((name) => name.startsWith(".") || SKIPPED_DIRECTORIES.has(name));
 }
 
 /**
@@ -73,12 +66,12 @@ export async function discover(
       ignores.push(readIgnoreFile(await readIgnoreText(join(absolute, ".airflowignore")), path, syntax, log));
     }
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (entry.name.startsWith(".") || SKIPPED_DIRECTORIES.has(entry.name)) continue;
+      if (isPassedOver(entry.name)) continue;
       const entryPath = path === "" ? entry.name : `${path}/${entry.name}`;
       const isDirectory = await pointsToDirectory(entry, join(folder, entryPath));
       if (isExcluded(ignores, entryPath, isDirectory)) continue;
       if (isDirectory) await walk(entryPath, [...above, real], ignores);
-      else if (DAG_FILE.test(entry.name)) files.push(entryPath);
+      else if (mayBeDagFile(entry.name)) files.push(entryPath);
       else if (isArchiveName(entry.name)) files.push(...(await archives.list(join(folder, entryPath), entryPath)));
     }
   };

@@ -218,12 +218,15 @@ test.serial("broken files are listed with the reason, and dags list points there
 test.serial("without a scheduler, files that changed since one ran are named", (t) =>
   inWorld(t, async ({ run, db, home }) => {
     await mkdir(path.join(home, "dags/sub"), { recursive: true });
-    for (const file of ["dags/new.ts", "dags/sub/other.mjs", "dags/types.d.ts", "dags/old.ts"])
-      await writeFile(path.join(home, file), "");
+    await mkdir(path.join(home, "dags/.trash"));
+    const dagFiles = ["new.ts", "sub/other.mts", "old.ts"];
+    for (const file of [...dagFiles, "types.d.ts", ".trash/gone.ts", "ignored.ts"])
+      await writeFile(path.join(home, "dags", file), "");
+    await writeFile(path.join(home, "dags/.airflowignore"), "ignored.ts\n");
     await utimes(path.join(home, "dags/old.ts"), 1, 1);
     t.is((await run("list_dags")).stderr, "");
     await db.database.query("update job set state = 'success', latest_heartbeat = now() - interval '1 hour'");
-    const note = /^No scheduler is running, so these files are not read yet: new\.ts, sub\/other\.mjs\. Start one/;
+    const note = /^No scheduler is running, so these files are not read yet: new\.ts, sub\/other\.mts\. Start one/;
     check(t, ["list_dags", 0, /taxi/, note], await run("list_dags"));
     check(
       t,
