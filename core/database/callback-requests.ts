@@ -13,37 +13,45 @@ export interface DueCallback {
 }
 
 /** Tells the scheduler, at commit, that callbacks wait to be dispatched. */
-export const TELL_OF_CALLBACKS = "pg_notify('daisy_callback', '')";
+const TELL_OF_CALLBACKS = "pg_notify('daisy_callback', '')";
+
+/** A part of a statement that tells of the requests that its part `requested` inserted. */
+export const TELL_OF_REQUESTED = `told_of_callbacks as (select count(${TELL_OF_CALLBACKS}) from requested)`;
 
 /** The task instance's columns of a request, from `ti` and its run `r`. */
-export const REQUEST_COLUMNS =
+const REQUEST_COLUMNS =
   "dag_run_id, dag_version_id, event, exception, task_id, map_index, try_number, max_tries, task_start_date, task_end_date, hostname, queue";
-export const OF_TASK_INSTANCE =
+const OF_TASK_INSTANCE =
   "ti.task_id, ti.map_index, ti.try_number, ti.max_tries, ti.start_date, ti.end_date, ti.hostname, ti.queue";
 
-/**
- * Whether the DAG's version `v` has callbacks for an event of a task instance `ti`, or wants a mail sent: a condition.
- * @param event an SQL expression
- */
-export const IS_WANTED = (event: string) => `exists (
+/** Whether the DAG's version `v` has callbacks for the event of a task instance `ti`, or wants a mail sent: a condition. */
+const IS_WANTED = `exists (
   select 1 from jsonb_array_elements(v.serialized -> 'dag' -> 'tasks') as task
    where task -> '__var' ->> 'task_id' = ti.task_id
-     and (task -> '__var' ? ('has_on_' || ${event} || '_callback')
-          or task -> '__var' ? 'email' and coalesce(task -> '__var' ->> ('email_on_' || ${event}), 'true') = 'true'))`;
+     and (task -> '__var' ? ('has_on_' || event.name || '_callback')
+          or task -> '__var' ? 'email' and coalesce(task -> '__var' ->> ('email_on_' || event.name), 'true') = 'true'))`;
 
 /**
- * A part of a statement that fails task instances that run: it asks for their callbacks, on behalf of the worker, which
- * has to stop the task first and then releases the request (`releaseCallbacks`). When the worker is lost, its requests
- * are freed with it.
- * @param stopped the part of the statement that returns the rows, with the worker's `job_id`
+ * A part of a statement that changes task instances, named `requested`: it asks for their callbacks, where there are any.
+ * The event, the exception and the job are SQL expressions, in which `ti` is the task instance.
+ * @param changed the part of the statement that returns the task instances
+ * @param jobId the worker on whose behalf it is asked. @default none: any worker may call them at once
  */
-export const REQUEST_WHEN_STOPPED = (stopped: string) => `requested as (
+export const REQUEST_FOR = (changed: string, event: string, exception: string, jobId = "null::uuid") => `requested as (
     insert into callback_request (${REQUEST_COLUMNS}, job_id)
-    select ti.dag_run_id, r.dag_version_id, 'failure', 'State of this instance has been externally set to failed.',
-           ${OF_TASK_INSTANCE}, ti.job_id
-      from ${stopped} ti join dag_run r on r.id = ti.dag_run_id join dag_version v on v.id = r.dag_version_id
-     where ${IS_WANTED("'failure'")}
+    select ti.dag_run_id, r.dag_version_id, event.name, ${exception}, ${OF_TASK_INSTANCE}, ${jobId}
+      from ${changed} ti join dag_run r on r.id = ti.dag_run_id join dag_version v on v.id = r.dag_version_id,
+           lateral (select ${event}) as event (name)
+     where ${IS_WANTED}
+    returning id
   )`;
+
+/**
+ * The same for task instances that ran and were made to fail: their workers have to stop them first, and then release the
+ * requests (`releaseCallbacks`). When a worker is lost, its requests are freed with it.
+ */
+export const REQUEST_WHEN_STOPPED = (stopped: string) =>
+  REQUEST_FOR(stopped, "'failure'", "'State of this instance has been externally set to failed.'", "ti.job_id");
 
 /** Lets callbacks be called that were asked for on behalf of a worker, because it has stopped what they are about. */
 export async function releaseCallbacks(
@@ -297,7 +305,7 @@ export function askForRunCallbacks(
                from ${ended} join unnest(${ids}::bigint[], ${events}::text[], ${reasons}::text[])
                  as due (id, event, reason) using (id)
              returning id
-           ), told_of_callbacks as (select count(${TELL_OF_CALLBACKS}) from requested)`,
+           ), ${TELL_OF_REQUESTED}`,
     from: ", told_of_callbacks",
     values: [due.map(({ id }) => id), due.map(({ event }) => event), due.map(({ reason }) => reason)],
   };

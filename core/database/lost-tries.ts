@@ -1,5 +1,6 @@
-import { IS_WANTED, OF_TASK_INSTANCE, REQUEST_COLUMNS, TELL_OF_CALLBACKS } from "./callback-requests.ts";
+import { REQUEST_FOR, TELL_OF_REQUESTED } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
+import { TELL_OF_CHANGED } from "./notifications.ts";
 import { KEEP_CLEARED, START_OVER } from "./start-over.ts";
 
 /** What callbacks and the event log are told of a try that was lost, in Airflow's words. */
@@ -88,29 +89,15 @@ export async function takeLostTries(
            ), ${KEEP_CLEARED("lost")}, started_over as (
              ${START_OVER("lost")}
              returning lost.id, ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
-           ), requested as (
-             insert into callback_request (${REQUEST_COLUMNS})
-             select ti.dag_run_id, r.dag_version_id, event.name, $3,
-                    ${OF_TASK_INSTANCE}
-               from taken ti join dag_run r on r.id = ti.dag_run_id
-               join dag_version v on v.id = r.dag_version_id,
-                    lateral (select case ti.state when 'failed' then 'failure' else 'retry' end) as event (name)
-              where ${IS_WANTED("event.name")}
-             returning id
-           ), told_of_callbacks as (
-             select count(${TELL_OF_CALLBACKS}) from requested
-           ), changed as (
+           ), ${REQUEST_FOR("taken", "case ti.state when 'failed' then 'failure' else 'retry' end", "$3")},
+           ${TELL_OF_REQUESTED}, changed as (
              select id, dag_run_id, dag_id, task_id, map_index, state from taken union all select * from started_over
            ), written_down as (
              insert into log (event, dag_id, run_id, task_id, extra)
              select 'heartbeat timeout', lost.dag_id, lost.run_id, lost.task_id,
                     json_build_object('map_index', lost.map_index, 'try_number', lost.try_number, 'message', $3::text)
                from lost
-           ), told as (
-             select count(pg_notify('daisy_run', change)) as run, count(pg_notify('daisy_view', change)) as view
-               from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
-                       from changed group by dag_run_id, dag_id) as per_run
-           )
+           ), told as (${TELL_OF_CHANGED("changed")})
            select id, lost.dag_id as "dagId", lost.run_id as "runId", lost.task_id as "taskId",
                   lost.map_index as "mapIndex", lost.try_number as "tryNumber", lost.hostname, lost.pid, changed.state
              from changed join lost using (id), told, told_of_callbacks`,

@@ -60,15 +60,27 @@ export interface ChangedTask {
   readonly state: string | null;
 }
 
+/**
+ * Tells of task instances that changed, once a run and when the transaction commits: a query, which returns one row.
+ * @param changed what has their `dag_run_id`, `dag_id`, `task_id`, `map_index` and `state`, as it stands after `from`
+ * @param channels whom to tell. @default schedulers and consoles
+ */
+export const TELL_OF_CHANGED = (
+  changed: string,
+  channels: readonly ("daisy_run" | "daisy_view")[] = ["daisy_run", "daisy_view"],
+) => `
+  select ${channels.map((channel) => `count(pg_notify('${channel}', change)) as ${channel}`).join(", ")}
+    from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
+            from ${changed} group by dag_run_id, dag_id) as per_run`;
+
 /** Tells schedulers and consoles, once a run and when the transaction commits, of task instances that changed. */
 export async function tellOfTasks(db: Queryable, changed: readonly ChangedTask[]): Promise<void> {
   await db.query({
     name: "tell-of-tasks",
-    text: `select count(pg_notify('daisy_run', change)), count(pg_notify('daisy_view', change))
-             from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
-                     from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[])
-                       as c (dag_run_id, dag_id, task_id, map_index, state)
-                    group by dag_run_id, dag_id) as per_run`,
+    text: TELL_OF_CHANGED(
+      `unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[])
+         as c (dag_run_id, dag_id, task_id, map_index, state)`,
+    ),
     values: [
       changed.map((task) => task.dagRunId),
       changed.map((task) => task.dagId),

@@ -1,5 +1,6 @@
 import type { TaskInstanceState } from "../states/task-moves.ts";
 import type { Queryable } from "./connect.ts";
+import { TELL_OF_CHANGED } from "./notifications.ts";
 
 /** Names a task instance of a run. */
 export interface TaskOfRun {
@@ -87,11 +88,7 @@ export async function settleTasks(
                from found
               where ti.id = found.id and found.dag_run_id not in (select dag_run_id from wrong)
              returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state
-           ), told as (
-             select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))
-               from (select dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state)) as tasks
-                       from settled group by dag_run_id, dag_id) as per_run
-           )
+           ), told as (${TELL_OF_CHANGED("settled", ["daisy_view"])})
            select (select count(*) from settled)::integer as settled from told`,
     values: [
       tasks.map((task) => task.dagRunId),

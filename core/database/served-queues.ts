@@ -1,4 +1,5 @@
 import type { Queryable } from "./connect.ts";
+import { TELL_OF_CHANGED } from "./notifications.ts";
 
 /**
  * The queues that workers serve which have given a sign of life in the last seconds; null when there is no such worker,
@@ -46,11 +47,7 @@ export async function takeBackUnserved(db: Queryable, served: readonly string[])
                     try_number = ti.try_number - case when ti.start_date is null then 1 else 0 end
                from waiting where ti.id = waiting.id and waiting.place > 1 and ti.state = 'queued'
              returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state, ti.queue
-           ), told as (
-             select count(pg_notify('daisy_run', change)) + count(pg_notify('daisy_view', change)) as runs
-               from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
-                       from taken group by dag_run_id, dag_id) as per_run
-           )
+           ), told as (${TELL_OF_CHANGED("taken")})
            select queue, count(*)::integer as tries from taken, told group by queue`,
     values: [served],
   });

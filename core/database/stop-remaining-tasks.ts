@@ -1,6 +1,7 @@
 import { FINISHED_TASK_STATES } from "#sdk/states.ts";
 import { REQUEST_WHEN_STOPPED } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
+import { TELL_OF_CHANGED } from "./notifications.ts";
 
 /** A run in which tasks failed that stop the others. */
 export interface FailedFast {
@@ -27,9 +28,7 @@ export async function stopRemainingTasks(db: Queryable, runs: readonly FailedFas
            ), failed as (
              select * from stopped where state = 'failed'
            ), ${REQUEST_WHEN_STOPPED("failed")}
-           select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks)))
-             from (select dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state)) as tasks
-                     from stopped group by dag_run_id, dag_id) as per_run`,
+           ${TELL_OF_CHANGED("stopped", ["daisy_view"])}`,
     values: [JSON.stringify(runs), FINISHED_TASK_STATES],
   });
 }

@@ -1,5 +1,6 @@
-import { IS_WANTED, OF_TASK_INSTANCE, REQUEST_COLUMNS, TELL_OF_CALLBACKS } from "./callback-requests.ts";
+import { REQUEST_FOR, TELL_OF_REQUESTED } from "./callback-requests.ts";
 import type { Queryable } from "./connect.ts";
+import { TELL_OF_CHANGED } from "./notifications.ts";
 
 /** A try that no worker took in time, and what became of it. */
 export interface StuckTry {
@@ -41,24 +42,12 @@ export async function takeStuckTries(db: Queryable, queuedSeconds: number, mostR
              returning ti.*
            ), changed as (
              select * from requeued union all select * from failed
-           ), requested as (
-             insert into callback_request (${REQUEST_COLUMNS})
-             select ti.dag_run_id, r.dag_version_id, 'failure', $3, ${OF_TASK_INSTANCE}
-               from failed ti join dag_run r on r.id = ti.dag_run_id join dag_version v on v.id = r.dag_version_id
-              where ${IS_WANTED("'failure'")}
-             returning id
-           ), told_of_callbacks as (
-             select count(${TELL_OF_CALLBACKS}) from requested
-           ), written_down as (
+           ), ${REQUEST_FOR("failed", "'failure'", "$3")}, ${TELL_OF_REQUESTED}, written_down as (
              insert into log (event, dag_id, run_id, task_id, extra)
              select case state when 'failed' then '${GIVEN_UP}' else '${REQUEUED}' end, dag_id, run_id, task_id,
                     json_build_object('map_index', map_index, 'message', case state when 'failed' then $3 else $4 end)
                from changed
-           ), told as (
-             select count(pg_notify('daisy_run', change)) as run, count(pg_notify('daisy_view', change)) as view
-               from (select run_change(dag_run_id, dag_id, json_agg(json_build_array(task_id, map_index, state))) as change
-                       from changed group by dag_run_id, dag_id) as per_run
-           )
+           ), told as (${TELL_OF_CHANGED("changed")})
            select dag_id as "dagId", run_id as "runId", task_id as "taskId", map_index as "mapIndex", queue, state
              from changed, told, told_of_callbacks`,
     values: [
