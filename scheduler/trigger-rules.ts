@@ -14,6 +14,10 @@ export interface UpstreamCounts {
   readonly skippedSetups: number;
 }
 
+/** How many of them have ended. */
+export const countEnded = (u: UpstreamCounts): number =>
+  u.success + u.failed + u.upstream_failed + u.skipped + u.removed;
+
 /** What becomes of a task instance that nobody has scheduled yet. */
 export type Verdict = "run" | "wait" | SettledState;
 
@@ -23,8 +27,7 @@ export type SettledState = "skipped" | "upstream_failed" | "removed";
 type Rule = (upstream: UpstreamCounts, mapIndex: number) => Verdict;
 
 const anyFailed = (u: UpstreamCounts) => u.failed + u.upstream_failed > 0;
-const done = (u: UpstreamCounts) => u.success + u.failed + u.upstream_failed + u.skipped + u.removed;
-const allDone = (u: UpstreamCounts) => done(u) >= u.total;
+const allDone = (u: UpstreamCounts) => countEnded(u) >= u.total;
 const runIf = (ready: boolean): Verdict => (ready ? "run" : "wait");
 /** For a mapped instance, upstream instances that were removed do not count. */
 const relevant = (u: UpstreamCounts, mapIndex: number) => u.total - (mapIndex >= 0 ? u.removed : 0);
@@ -58,7 +61,7 @@ const RULES: Readonly<Record<TriggerRule, Rule>> = {
   one_success: (u) => {
     if (u.success > 0) return "run";
     if (!allDone(u)) return "wait";
-    return u.skipped === done(u) ? "skipped" : "upstream_failed";
+    return u.skipped === countEnded(u) ? "skipped" : "upstream_failed";
   },
   one_failed: (u) => {
     if (anyFailed(u)) return "run";

@@ -1,5 +1,5 @@
 import type { TriggerRule } from "#sdk/trigger-rule.ts";
-import { judge, type UpstreamCounts } from "./trigger-rules.ts";
+import { countEnded, judge, type UpstreamCounts } from "./trigger-rules.ts";
 
 /** The states above an instance: of the tasks directly before it, and of setups that it needs without that. */
 export interface StatesAbove {
@@ -7,8 +7,7 @@ export interface StatesAbove {
   readonly setups: UpstreamCounts;
 }
 
-const doneOf = (u: UpstreamCounts) => u.success + u.failed + u.upstream_failed + u.skipped + u.removed;
-const done = (u: UpstreamCounts) => `task(s) that were not done: ${u.total - doneOf(u)}`;
+const done = (u: UpstreamCounts) => `task(s) that were not done: ${u.total - countEnded(u)}`;
 
 /** What each rule asks for, and what was found instead, as Airflow's `trigger_rule_dep.py` writes it. */
 const REASONS: Readonly<Record<TriggerRule, (u: UpstreamCounts) => string>> = {
@@ -57,7 +56,7 @@ export function unmetTriggerRule(
 function describeStates(u: UpstreamCounts): string {
   const counts = {
     ...{ success: u.success, skipped: u.skipped, failed: u.failed, upstream_failed: u.upstream_failed },
-    ...{ removed: u.removed, done: doneOf(u), success_setup: u.successfulSetups, skipped_setup: u.skippedSetups },
+    ...{ removed: u.removed, done: countEnded(u), success_setup: u.successfulSetups, skipped_setup: u.skippedSetups },
   };
   const texts = Object.entries(counts).map(([name, count]) => `${name}=${count}`);
   return `_UpstreamTIStates(${texts.join(", ")})`;

@@ -25,10 +25,6 @@ type FinishedState = "success" | "failed" | "upstream_failed" | "skipped" | "rem
 
 export const hasEnded = (state: RowState): state is FinishedState => state !== undefined && isFinished(state);
 
-/** How many instances have ended. */
-export const countEnded = (c: UpstreamCounts): number =>
-  c.success + c.failed + c.upstream_failed + c.skipped + c.removed;
-
 /** What matters of an instance besides its state. */
 export interface Counted {
   readonly isSetup: boolean;

@@ -1,18 +1,10 @@
 import type { DagStructure } from "#core/dag-structure/dag-structure.ts";
 import type { TaskInstanceState } from "#core/states/task-moves.ts";
-import type { UpstreamCounts } from "../trigger-rules.ts";
+import { countEnded, type UpstreamCounts } from "../trigger-rules.ts";
 import type { StatesAbove } from "../unmet-trigger-rule.ts";
 import type { AffectedInstances } from "./affected-instances.ts";
 import type { Instance, RowState } from "./instance.ts";
-import {
-  type Counted,
-  countEnded,
-  countMove,
-  hasEnded,
-  type MutableCounts,
-  noCounts,
-  withoutSurplus,
-} from "./instance-counts.ts";
+import { type Counted, countMove, hasEnded, type MutableCounts, noCounts, withoutSurplus } from "./instance-counts.ts";
 
 /**
  * The state of each task instance of a run, and for each task how many of the instances above it ended how. An
