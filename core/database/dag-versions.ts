@@ -94,18 +94,18 @@ interface LatestVersion {
  * Makes a new version the DAG's latest when its serialized form differs from the latest one's, or what its code does.
  * Where only lines moved, the latest version gets the new text. A version that no run was made with is replaced, under
  * its number: nobody will ask how it was.
- * @param isSame whether a serialized form with another hash is the same all the same
+ * @param isSame whether a serialized form with another hash is the same all the same. @default none is
  * @returns whether there is a new version
  */
 export async function putDagVersion(
   tx: Transaction,
   version: ParsedVersion,
-  isSame: (stored: SerializedDag) => boolean = () => false,
+  isSame?: (stored: SerializedDag) => boolean,
 ): Promise<boolean> {
   const latest = await findLatestVersion(tx, version);
   if (latest?.doesTheSame) {
     const isUnchanged =
-      latest.serializedHash === version.serializedHash || isSame(await loadSerializedDag(tx, latest.id));
+      latest.serializedHash === version.serializedHash || isSame?.(await loadSerializedDag(tx, latest.id)) === true;
     if (isUnchanged) {
       if (latest.codeHash !== version.codeHash) await replaceText(tx, latest, version.codeHash);
       return false;

@@ -10,7 +10,7 @@ import { addImportError, deleteImportError, putImportError } from "#core/databas
 import { notify, notifyRun } from "#core/database/notifications.ts";
 import { nextRunOf } from "#core/timetable/next-run.ts";
 import { readTimetable } from "#core/timetable/read-timetable.ts";
-import type { SerializedDagFields } from "#sdk/serialized-dag.ts";
+import type { SerializedDag, SerializedDagFields } from "#sdk/serialized-dag.ts";
 import type { ParsedDag, ParsedFile } from "./parse-protocol.ts";
 import { isSameBut, messageOfVolatile, type Place } from "./volatile-parts.ts";
 
@@ -152,11 +152,8 @@ async function storeDag(
   if (isBack) await notifyRun(tx, "daisy_run", { dagRunId: WHOLE_DAG, dagId: dag.dag_id });
   await storeDagAssets(tx, dag.dag_id, readAwaitedAssets(dag));
   const version = { dagId: dag.dag_id, serialized, serializedHash, codeHash };
-  const isNew = await putDagVersion(
-    tx,
-    version,
-    (stored) => volatile.length > 0 && isSameBut(volatile, stored, serialized),
-  );
+  const isSame = volatile.length === 0 ? undefined : (stored: SerializedDag) => isSameBut(volatile, stored, serialized);
+  const isNew = await putDagVersion(tx, version, isSame);
   if (volatile.length > 0) {
     await putDagWarning(tx, dag.dag_id, "runtime varying value", messageOfVolatile(dag.dag_id, volatile));
   } else if (isNew) {
