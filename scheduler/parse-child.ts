@@ -153,7 +153,7 @@ async function serialize(
   onTemplate: (path: string) => void,
 ): Promise<ParsedDag> {
   const own = serializeDag(dag, { fileloc, relativeFileloc }, defaults.schedules);
-  const serialized = await inlineTemplates(fillInDefaults(own, dag, defaults), dag, fileloc, onTemplate);
+  const serialized = await inlineTemplates(fillInDefaults(own, dag, defaults.taskDefaults), dag, fileloc, onTemplate);
   const { nodes } = Dag.read(dag);
   checkDag(serialized, defaults.maxMapLength, (taskId, check) => checkDeclared(nodes.get(taskId) as TaskNode, check));
   return { serialized, serializedHash: hashDag(serialized) };

@@ -1,7 +1,6 @@
 import { Dag } from "#sdk/dag.ts";
 import type { SerializedDag, SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { TaskSpec } from "#sdk/specs.ts";
-import type { ParseDefaults } from "./parse-protocol.ts";
 
 /** What the configuration says of tasks and DAGs that say nothing of their own. */
 export interface TaskDefaults {
@@ -33,11 +32,7 @@ export const AIRFLOW_DEFAULTS: TaskDefaults = {
 };
 
 /** Writes the configuration's defaults where the DAG says nothing; the serialized form alone cannot tell. */
-export function fillInDefaults(
-  serialized: SerializedDag,
-  dag: Dag,
-  { taskDefaults }: Pick<ParseDefaults, "taskDefaults">,
-): SerializedDag {
+export function fillInDefaults(serialized: SerializedDag, dag: Dag, taskDefaults: TaskDefaults): SerializedDag {
   const names = Object.keys(AIRFLOW_DEFAULTS) as (keyof TaskDefaults)[];
   if (names.every((name) => taskDefaults[name] === AIRFLOW_DEFAULTS[name])) return serialized;
   const nodes = Dag.read(dag).nodes;

@@ -10,7 +10,7 @@ function filled(overrides: AirflowConfigOverrides, task: TaskSpec = {}, spec: Da
   const dag = new Dag("d", spec);
   dag.task("t", async () => undefined, task)();
   const own = serializeDag(dag, { fileloc: "/d.ts", relativeFileloc: "d.ts" });
-  const serialized = fillInDefaults(own, dag, parseDefaultsOf(defaultConfig(overrides)));
+  const serialized = fillInDefaults(own, dag, parseDefaultsOf(defaultConfig(overrides)).taskDefaults);
   return { own, serialized, dag: serialized.dag, task: serialized.dag.tasks[0]!.__var };
 }
 
