@@ -68,8 +68,7 @@ export class FileLoader {
     if (known.codeHash !== undefined) await untilWritten(place.fileloc, EMPTY_PATIENCE_MS);
     // Before the file is read: what changes later is seen as a change.
     const stamp = await stampOf(place.fileloc);
-    const changed = await findChanged([[file, known.stamps]]);
-    if (changed.length > 0) known.offences = 0;
+    if (known.offences > 0 && (await findChanged([[file, known.stamps]])).length > 0) known.offences = 0;
     const templates = new Map(known.templates.map((path) => [path, known.stamps.get(path) ?? ""]));
     const isToBeLoaded = wish.force || (await findChanged([[file, templates]])).length > 0;
     const parsed = await this.#parse(loading, isToBeLoaded);
