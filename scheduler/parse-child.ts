@@ -64,7 +64,7 @@ tell({ kind: "ready" });
 
 async function answer(request: NumberedRequest): Promise<void> {
   filesParsed += 1;
-  const found: Found = { inputs: [request.fileloc], by: "bundling" };
+  const found: Found = { inputs: [request.fileloc] };
   const stray = new Promise<never>((_, reject) => {
     onStray = (thrown) => reject(new Stray(thrown));
   });
@@ -87,15 +87,14 @@ async function answer(request: NumberedRequest): Promise<void> {
 /** What is known of a file while it is parsed. */
 interface Found {
   inputs: readonly string[];
-  /** What would break it now. */
-  by: "bundling" | "loading";
 }
 
-function describeFailure(thrown: unknown, { relativeFileloc }: ParseRequest, { inputs, by }: Found): ParseAnswer {
+function describeFailure(thrown: unknown, { relativeFileloc }: ParseRequest, { inputs }: Found): ParseAnswer {
+  const broken = { kind: "broken", wasKilled: false } as const;
   if (thrown instanceof BundleError) {
-    return { kind: "broken", by, error: thrown.message, inputs: [...new Set([...inputs, ...thrown.inputs])] };
+    return { ...broken, error: thrown.message, inputs: [...new Set([...inputs, ...thrown.inputs])] };
   }
-  return { kind: "broken", by, error: describeLoadError(thrown, defaults.dagsFolder, relativeFileloc), inputs };
+  return { ...broken, error: describeLoadError(thrown, defaults.dagsFolder, relativeFileloc), inputs };
 }
 
 async function parse(request: NumberedRequest, found: Found): Promise<ParseAnswer> {
@@ -107,7 +106,6 @@ async function parse(request: NumberedRequest, found: Found): Promise<ParseAnswe
     const { bundle, codeHash, inputs } = bundled;
     if (codeHash === knownCodeHash) return { kind: "unchanged", inputs };
     found.inputs = inputs;
-    found.by = "loading";
     tell({ kind: "bundled", request: request.request, inputs });
     const path = await materializeBundle(bundle, codeHash, defaults.cacheDir);
     if (clockShift !== undefined) shiftClock(clockShift);

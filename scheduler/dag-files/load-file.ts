@@ -109,7 +109,7 @@ export class FileLoader {
       Object.assign(known, { codeHash: undefined, isBroken: false, offences: 0 });
       return { idsAreFree: gone.length > 0, robbed: [] };
     }
-    if (answer.kind === "broken") return this.#storeBroken(place, known, answer.error, answer.by === "killing");
+    if (answer.kind === "broken") return this.#storeBroken(place, known, answer.error, answer.wasKilled);
     for (const warning of answer.warnings) log.warning(warning);
     const volatile =
       checkLevel === "off" ? new Map() : await findVolatile(db, answer, (shift) => this.#parseAgain(place, shift));

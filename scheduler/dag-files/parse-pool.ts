@@ -1,5 +1,5 @@
 import { type ParseOutcome, ParseProcess } from "./parse-process.ts";
-import type { BrokenBy, BrokenFile, ParseAnswer, ParseDefaults, ParseRequest } from "./parse-protocol.ts";
+import type { ParseAnswer, ParseDefaults, ParseRequest } from "./parse-protocol.ts";
 import { Patience } from "./patience.ts";
 
 /** What is known of a file beside what it is. */
@@ -158,10 +158,7 @@ export class ParsePool {
       outcome.kind === "too-slow"
         ? `DagBag import timeout for ${fileloc} after ${this.#timeoutSeconds}s.`
         : `${relativeFileloc}: ${outcome.how} while the file was loaded`;
-    resolve({ answer: broken("killing", error, outcome.inputs), seconds: this.#timeoutSeconds });
+    const answer: ParseAnswer = { kind: "broken", wasKilled: true, error, inputs: outcome.inputs };
+    resolve({ answer, seconds: this.#timeoutSeconds });
   }
-}
-
-function broken(by: BrokenBy, error: string, inputs: readonly string[]): BrokenFile {
-  return { kind: "broken", by, error, inputs };
 }

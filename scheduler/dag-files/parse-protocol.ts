@@ -57,15 +57,10 @@ export interface ParsedFile {
   readonly warnings: readonly string[];
 }
 
-/**
- * Why a file has no DAGs to show: it could not be bundled, its code threw, or its process was ended or died while the
- * code ran.
- */
-export type BrokenBy = "bundling" | "loading" | "killing";
-
 export interface BrokenFile {
   readonly kind: "broken";
-  readonly by: BrokenBy;
+  /** Whether its process had to be killed, or died, while its code ran. */
+  readonly wasKilled: boolean;
   readonly error: string;
   /** What it is made of, as far as that is known. */
   readonly inputs: readonly string[];

@@ -86,7 +86,7 @@ for (const { title, text, timeout = 60, expected } of KILLED) {
     await pool.write("last.ts", dagFile("last"));
     const [first, bad, last] = await Promise.all(["first.ts", "bad.ts", "last.ts"].map((name) => pool.parse(name)));
     t.is(first!.kind, "parsed");
-    t.like(bad, { kind: "broken", by: "killing" });
+    t.like(bad, { kind: "broken", wasKilled: true });
     t.regex((bad as { error: string }).error, expected);
     t.is(last!.kind, "parsed");
   });
