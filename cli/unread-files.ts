@@ -8,6 +8,7 @@ import { DaisyError, type ErrorCode } from "#core/errors.ts";
 import { createLog } from "#core/log.ts";
 import { discover } from "#scheduler/dag-files/discover.ts";
 import type { IgnoreSyntax } from "#scheduler/dag-files/ignore-file.ts";
+import { IgnoreFiles } from "#scheduler/dag-files/ignore-files.ts";
 import type { Console } from "./console.ts";
 import { withDatabase } from "./services.ts";
 
@@ -53,7 +54,7 @@ export async function noteUnreadFiles(db: Queryable, config: AirflowConfig, cons
 async function filesChangedSince({ core }: AirflowConfig, date: Date): Promise<string[]> {
   const { dags_folder: folder, dag_ignore_file_syntax: syntax } = core;
   // What is odd about the folder is told by the scheduler that reads it.
-  const { files } = await discover(folder, createLog("cli", "ERROR"), syntax as IgnoreSyntax);
+  const { files } = await discover(folder, createLog("cli", "ERROR"), new IgnoreFiles(syntax as IgnoreSyntax));
   const changed = await Promise.all(files.map((file) => changeOf(path.join(folder, file))));
   return files.filter((_, index) => changed[index]! > date).sort();
 }

@@ -4,6 +4,7 @@ import type { Log } from "#core/log.ts";
 import { ArchiveListings } from "./archive-listings.ts";
 import { discover, type Listing } from "./discover.ts";
 import type { IgnoreSyntax } from "./ignore-file.ts";
+import { IgnoreFiles } from "./ignore-files.ts";
 
 /** The example DAGs that ship. */
 const EXAMPLES_FOLDER = fileURLToPath(new URL("../../dags/examples", import.meta.url));
@@ -17,7 +18,7 @@ const EXAMPLES_PREFIX = "examples//";
 export class DagFolders {
   readonly dagsFolder: string;
   readonly #withExamples: boolean;
-  readonly #ignoreSyntax: IgnoreSyntax;
+  readonly #ignoreFiles: IgnoreFiles;
   readonly #archives = new ArchiveListings();
   /** The warnings of the last listing: what goes on is told once. */
   #told: ReadonlySet<string> = new Set();
@@ -25,7 +26,7 @@ export class DagFolders {
   constructor(dagsFolder: string, withExamples: boolean, ignoreSyntax: IgnoreSyntax) {
     this.dagsFolder = dagsFolder;
     this.#withExamples = withExamples;
-    this.#ignoreSyntax = ignoreSyntax;
+    this.#ignoreFiles = new IgnoreFiles(ignoreSyntax);
   }
 
   /** The absolute path of a file by its name. */
@@ -41,7 +42,7 @@ export class DagFolders {
       if (!this.#told.has(message)) log.warning(message);
       telling.add(message);
     };
-    const own = await discover(this.dagsFolder, { ...log, warning }, this.#ignoreSyntax, this.#archives);
+    const own = await discover(this.dagsFolder, { ...log, warning }, this.#ignoreFiles, this.#archives);
     this.#told = telling;
     if (!this.#withExamples) return own;
     const examples = await discover(EXAMPLES_FOLDER, log);

@@ -1,11 +1,12 @@
 import type { Dirent } from "node:fs";
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isArchiveName } from "#core/dag-code/archive.ts";
 import type { Log } from "#core/log.ts";
 import { ArchiveListings } from "./archive-listings.ts";
 import { isPassedOver, mayBeDagFile } from "./dag-file-names.ts";
-import { type IgnoreFile, type IgnoreSyntax, readIgnoreFile } from "./ignore-file.ts";
+import type { Ignorable, IgnoreFile } from "./ignore-file.ts";
+import { IgnoreFiles } from "./ignore-files.ts";
 
 /** What is below a dags folder: paths relative to it, with `/` between names. */
 export interface Listing {
@@ -37,7 +38,7 @@ export function mayHoldDags(bytes: Buffer): boolean {
 export async function discover(
   folder: string,
   log: Log,
-  syntax: IgnoreSyntax = "glob",
+  ignoreFiles = new IgnoreFiles(),
   archives = new ArchiveListings(),
 ): Promise<Listing> {
   const files: string[] = [];
@@ -63,30 +64,26 @@ export async function discover(
     if (path === "") isBare = entries.length === 0;
     const ignores = [...inherited];
     if (entries.some((entry) => entry.name === ".airflowignore")) {
-      ignores.push(readIgnoreFile(await readIgnoreText(join(absolute, ".airflowignore")), path, syntax, log));
+      ignores.push(await ignoreFiles.read(folder, path, log));
     }
+    const found: Ignorable[] = [];
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (isPassedOver(entry.name)) continue;
       const entryPath = path === "" ? entry.name : `${path}/${entry.name}`;
       const isDirectory = await pointsToDirectory(entry, join(folder, entryPath));
-      if (isExcluded(ignores, entryPath, isDirectory)) continue;
-      if (isDirectory) await walk(entryPath, [...above, real], ignores);
-      else if (mayBeDagFile(entry.name)) files.push(entryPath);
-      else if (isArchiveName(entry.name)) files.push(...(await archives.list(join(folder, entryPath), entryPath)));
+      if (isDirectory || mayBeDagFile(entry.name) || isArchiveName(entry.name)) {
+        found.push({ path: entryPath, isDirectory });
+      }
+    }
+    for (const entry of await withoutExcluded(found, ignores, log)) {
+      if (entry.isDirectory) await walk(entry.path, [...above, real], ignores);
+      else if (isArchiveName(entry.path)) files.push(...(await archives.list(join(folder, entry.path), entry.path)));
+      else files.push(entry.path);
     }
   };
 
   await walk("", [], []);
   return { files, directories, unreadable, isBare };
-}
-
-/** What is no ordinary file is not read: a pipe would wait for somebody to write into it. */
-async function readIgnoreText(path: string): Promise<string> {
-  try {
-    return (await stat(path)).isFile() ? await readFile(path, "utf8") : "";
-  } catch {
-    return "";
-  }
 }
 
 async function pointsToDirectory(entry: Dirent, path: string): Promise<boolean> {
@@ -95,11 +92,18 @@ async function pointsToDirectory(entry: Dirent, path: string): Promise<boolean> 
   return target?.isDirectory() ?? false;
 }
 
-/** The deepest .airflowignore file that says something decides. */
-function isExcluded(ignores: readonly IgnoreFile[], path: string, isDirectory: boolean): boolean {
-  for (const decide of ignores.toReversed()) {
-    const verdict = decide(path, isDirectory);
-    if (verdict !== undefined) return verdict;
+/** Of each entry, the deepest .airflowignore file that says something decides. */
+async function withoutExcluded(
+  entries: readonly Ignorable[],
+  ignores: readonly IgnoreFile[],
+  log: Log,
+): Promise<readonly Ignorable[]> {
+  const excluded = new Set<Ignorable>();
+  let undecided = entries;
+  for (const file of ignores.toReversed()) {
+    const verdicts = await file.judge(undecided, log);
+    for (const [entry, isExcluded] of verdicts) if (isExcluded) excluded.add(entry);
+    undecided = undecided.filter((entry) => !verdicts.has(entry));
   }
-  return false;
+  return entries.filter((entry) => !excluded.has(entry));
 }

@@ -4,6 +4,8 @@ import { dirname, join } from "node:path";
 import test from "ava";
 import { createLog } from "#core/log.ts";
 import { discover, mayHoldDags } from "#scheduler/dag-files/discover.ts";
+import type { IgnoreSyntax } from "#scheduler/dag-files/ignore-file.ts";
+import { IgnoreFiles } from "#scheduler/dag-files/ignore-files.ts";
 import { isIgnored, readIgnoreRules } from "#scheduler/dag-files/ignore-rules.ts";
 import { makeZip } from "./zip.ts";
 
@@ -87,11 +89,41 @@ test("in regexp syntax a pattern is looked for anywhere below the DAGs folder, a
   };
   await withFolder(files, async (folder) => {
     const log = createLog("test", "WARNING", (line) => lines.push(line));
-    const listing = await discover(folder, log, "regexp");
+    const listing = await discover(folder, log, new IgnoreFiles("regexp"));
     t.deepEqual(listing.files, ["a.ts", "subdir1/b.ts"]);
   });
   t.regex(lines.join(""), /Ignoring invalid regex '\(' from \/.airflowignore/);
 });
+
+const LONG = "a".repeat(200);
+
+/** Patterns of which comparing with a long name would take longer than anybody lives. */
+const ENDLESS: readonly (readonly [syntax: IgnoreSyntax, line: string])[] = [
+  ["regexp", "(a+)+\\.js"],
+  ["regexp", "(?=(a|aa)+$)x"],
+  ["glob", `${"*a".repeat(20)}b`],
+];
+
+for (const [syntax, line] of ENDLESS) {
+  test(`'${line}' is told once and left out until its file changes, and other lines hold`, async (t) => {
+    const lines: string[] = [];
+    const log = createLog("test", "ERROR", (line) => lines.push(line));
+    const ignoreFiles = new IgnoreFiles(syntax);
+    const files = { "a.ts": "", [`sub/${LONG}.ts`]: "", [`sub/${LONG}b.ts`]: "", "sub/old.ts": "", "z.ts": "" };
+    await withFolder({ ".airflowignore": `old\\.ts\n${line}\nz.ts\nold.ts\n`, ...files }, async (folder) => {
+      const list = async () => (await discover(folder, log, ignoreFiles)).files;
+      const kept = ["a.ts", `sub/${LONG}.ts`, `sub/${LONG}b.ts`];
+      t.deepEqual(await list(), kept);
+      t.deepEqual(await list(), kept);
+      t.is(lines.length, 1);
+      const told = `Ignoring '${line}' from /.airflowignore until the file changes: it takes too long to compare it with sub/`;
+      t.true(lines[0]!.includes(told), lines[0]);
+      await writeFile(join(folder, ".airflowignore"), `${line}\n`);
+      t.deepEqual(await list(), ["a.ts", `sub/${LONG}.ts`, `sub/${LONG}b.ts`, "sub/old.ts", "z.ts"]);
+      t.is(lines.length, 2);
+    });
+  });
+}
 
 const GLOBS: readonly (readonly [rules: string, path: string, isDirectory: boolean, ignored: boolean | undefined])[] = [
   ["*.ts", "sub/a.ts", false, true],
@@ -166,7 +198,7 @@ test("Airflow's patterns leave out what they leave out there", async (t) => {
 test("regular expressions are read as Python writes them", async (t) => {
   const files = { ".airflowignore": "(?i)UPPER\n(?P<what>old)_\n", "upper.ts": "", "x_old_.ts": "", "kept.ts": "" };
   await withFolder(files, async (folder) => {
-    const listing = await discover(folder, createLog("test", "ERROR"), "regexp");
+    const listing = await discover(folder, createLog("test", "ERROR"), new IgnoreFiles("regexp"));
     t.deepEqual(listing.files, ["kept.ts"]);
   });
 });
