@@ -11,6 +11,7 @@ import type { Log } from "#core/log.ts";
 import { runIdFor } from "#core/run-id.ts";
 import { nextRunOf } from "#core/timetable/next-run.ts";
 import { Wake } from "#core/wake.ts";
+import { LeftOut } from "./left-out.ts";
 
 export interface CreateRunsOptions {
   readonly db: Database;
@@ -25,16 +26,19 @@ export interface CreateRunsOptions {
 /**
  * DAG → DAG run. Creates scheduled runs when they are due by the database's clock. A DAG's row is locked while its
  * run is created and its next run is computed, so each run is created exactly once, whoever the scheduler is.
- * A DAG with max_active_runs unfinished scheduled runs gets no more until one ends.
+ * A DAG with max_active_runs unfinished scheduled runs gets no more until one ends. No DAG holds up the others: one that
+ * has missed many runs gets one in each pass over all, and one that fails is left out for a while.
  */
 export class RunCreator implements Duty {
   readonly name = "Creating runs";
   readonly #options: CreateRunsOptions;
   readonly #wake = new Wake();
   readonly #structures = new DagStructures(100);
+  readonly #leftOut: LeftOut;
 
   constructor(options: CreateRunsOptions) {
     this.#options = options;
+    this.#leftOut = new LeftOut(options.log);
   }
 
   /** Something changed that may make a run due: a DAG, or the end of a run. */
@@ -43,23 +47,39 @@ export class RunCreator implements Duty {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { db, dagsPerLoop, everySeconds } = this.#options;
+    const { db, everySeconds } = this.#options;
     while (!signal.aborted) {
-      const handled = await this.createDueRuns();
-      if (handled === dagsPerLoop) continue;
-      const dueIn = await nextRunDueIn(db);
+      await this.#createDueRuns(signal);
+      const dueIn = await nextRunDueIn(db, this.#leftOut.ids());
       await this.#wake.wait(Math.max(0, Math.min(dueIn ?? Number.POSITIVE_INFINITY, everySeconds * 1000)), signal);
     }
   }
 
-  /** Creates one run for each of the DAGs that are due, at most `dagsPerLoop`; returns how many DAGs were. */
-  async createDueRuns(): Promise<number> {
+  /** Creates one run for each of the DAGs that are due. */
+  async #createDueRuns(signal: AbortSignal): Promise<void> {
     const { db, dagsPerLoop } = this.#options;
-    return transaction(db, async (tx) => {
-      const due = await lockDueDags(tx, dagsPerLoop);
-      for (const dag of due) await this.#createRun(tx, dag);
-      return due.length;
-    });
+    const served = new Set<string>();
+    while (!signal.aborted) {
+      const begun: string[] = [];
+      try {
+        await transaction(db, async (tx) => {
+          for (const dag of await lockDueDags(tx, dagsPerLoop, [...served, ...this.#leftOut.ids()])) {
+            begun.push(dag.dagId);
+            await this.#createRun(tx, dag);
+          }
+        });
+      } catch (error) {
+        const failed = begun.at(-1);
+        if (failed === undefined) throw error;
+        this.#leftOut.add(failed, "Creating a run", error);
+        continue;
+      }
+      for (const dagId of begun) {
+        served.add(dagId);
+        this.#leftOut.readmit(dagId);
+      }
+      if (begun.length < dagsPerLoop) return;
+    }
   }
 
   async #createRun(tx: Transaction, { dagId, dagVersionId, now, ...due }: DueDag): Promise<void> {

@@ -1,8 +1,8 @@
 /** How a task's weight counts: alone, or with the weights of everything downstream or upstream of it. */
 export type WeightRule = "downstream" | "upstream" | "absolute";
 
-/** The largest weight that fits the database's integer. */
-const LARGEST = 2 ** 31 - 1;
+/** The weights that fit the database's integer; others are cut to these, as by Airflow's `db_safe_priority`. */
+const [LEAST, LARGEST] = [-(2 ** 31), 2 ** 31 - 1];
 
 /**
  * Each task's weight after its weight rule: its own, plus those of all distinct tasks downstream (or upstream) of it.
@@ -19,7 +19,7 @@ export function priorityWeights(
     downstream: once(() => sumReachable(own, downstream)),
     upstream: once(() => sumReachable(own, upstream)),
   };
-  return own.map((_, task) => Math.min(sums[rules[task]!]()[task]!, LARGEST));
+  return own.map((_, task) => Math.min(Math.max(sums[rules[task]!]()[task]!, LEAST), LARGEST));
 }
 
 /** For each task, the sum over itself and all that can be reached from it: a bit per task says what is reached. */

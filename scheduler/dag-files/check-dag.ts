@@ -6,6 +6,9 @@ import { checkParams } from "./check-params.ts";
 
 const WEIGHT_RULES = ["downstream", "upstream", "absolute"];
 
+/** The largest number that the database keeps of a task or a DAG. */
+const LARGEST = 2 ** 31 - 1;
+
 /** Airflow's executors whose work Daisy's workers do; others are refused, so that nobody relies on them. */
 const EXECUTORS = ["LocalExecutor", "CeleryExecutor"];
 
@@ -23,8 +26,8 @@ export function checkDag(
   const label = `Dag "${dag.dag_id}"`;
   checkTimetable(dag);
   checkParams({ __version: 3, dag });
-  checkAtLeast(1, dag.max_active_tasks, `maxActiveTasks of ${label}`);
-  checkAtLeast(1, dag.max_active_runs, `maxActiveRuns of ${label}`);
+  checkWhole(1, LARGEST, dag.max_active_tasks, `maxActiveTasks of ${label}`);
+  checkWhole(1, LARGEST, dag.max_active_runs, `maxActiveRuns of ${label}`);
   checkMapLengths(dag, maxMapLength);
   for (const { __var: task } of dag.tasks) {
     checkTaskBy(task.task_id, () => checkTask(task, `task "${task.task_id}" of ${label}`));
@@ -73,15 +76,14 @@ function checkTask(task: SerializedTaskFields, label: string): void {
   if (!WEIGHT_RULES.includes(weightRule)) {
     throw new Error(`weightRule of ${label} must be one of ${WEIGHT_RULES.join(", ")}, not ${weightRule}`);
   }
-  checkAtLeast(0, task.retries, `retries of ${label}`);
-  checkAtLeast(1, task.pool_slots, `poolSlots of ${label}`);
-  checkAtLeast(1, task.max_active_tis_per_dag, `maxActiveTisPerDag of ${label}`);
-  checkAtLeast(1, task.max_active_tis_per_dagrun, `maxActiveTisPerDagrun of ${label}`);
-  checkAtLeast(Number.MIN_SAFE_INTEGER, task.priority_weight, `priorityWeight of ${label}`);
+  checkWhole(0, LARGEST, task.retries, `retries of ${label}`);
+  checkWhole(1, LARGEST, task.pool_slots, `poolSlots of ${label}`);
+  checkWhole(1, LARGEST, task.max_active_tis_per_dag, `maxActiveTisPerDag of ${label}`);
+  checkWhole(1, LARGEST, task.max_active_tis_per_dagrun, `maxActiveTisPerDagrun of ${label}`);
+  checkWhole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, task.priority_weight, `priorityWeight of ${label}`);
 }
 
-function checkAtLeast(least: number, value: number | undefined, label: string): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  const bound = least === Number.MIN_SAFE_INTEGER ? "" : `, at least ${least}`;
-  throw new Error(`${label} must be a whole number${bound}, not ${value}`);
+function checkWhole(least: number, most: number, value: number | undefined, label: string): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw new Error(`${label} must be a whole number from ${least} to ${most}, not ${value}`);
 }

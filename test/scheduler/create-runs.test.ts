@@ -1,4 +1,10 @@
 import test from "ava";
+import type { Database } from "#core/database/connect.ts";
+import { createLog } from "#core/log.ts";
+import { RunCreator } from "#scheduler/create-runs.ts";
+import { createTestDatabase } from "#test/helpers/database.ts";
+import { until } from "#test/helpers/until.ts";
+import { sideBySide, storeDag } from "../core/database/dag-fixture.ts";
 import { startTestScheduler, type TestScheduler } from "./support.ts";
 
 interface Created {
@@ -69,6 +75,57 @@ test.serial("steps of a delta follow each other exactly, and an event is not mis
   const dates = (await created(scheduler, "steps")).map((run) => run.logical_date.getTime());
   const gaps = dates.slice(1).map((date, index) => date - dates[index]!);
   t.deepEqual(new Set(gaps), new Set([1000]));
+});
+
+const MINUTE_MS = 60_000;
+
+/** Has runs created until a DAG has one; returns what the log says. */
+async function createUntilRun(db: Database, dagId: string): Promise<string> {
+  const lines: string[] = [];
+  const log = createLog("scheduler", "INFO", (line) => lines.push(line));
+  const creator = new RunCreator({ db, log, dagsPerLoop: 3, catchupByDefault: true, everySeconds: 1 });
+  const stopping = new AbortController();
+  const ended = creator.run(stopping.signal);
+  await until(`${dagId} has a run`, async () => {
+    const { rows } = await db.query("select from dag_run where dag_id = $1", [dagId]);
+    return rows.length > 0;
+  }).finally(() => stopping.abort());
+  await ended;
+  return lines.join("");
+}
+
+test("DAGs that have missed many runs hold up no schedule: each gets one at a time", async (t) => {
+  await using fixture = await createTestDatabase();
+  const db = fixture.database;
+  const spec = { schedule: "* * * * *", catchup: true, maxActiveRuns: 5_000 };
+  const missed = Array.from({ length: 7 }, (_, index) => `behind_${index}`);
+  for (const id of missed) {
+    await storeDag(db, id, sideBySide("t"), { ...spec, startDate: new Date(Date.now() - 2_000 * MINUTE_MS) });
+  }
+  await storeDag(db, "on_time", sideBySide("t"), { ...spec, startDate: new Date(Date.now() - 2 * MINUTE_MS) });
+  await createUntilRun(db, "on_time");
+  const { rows } = await db.query<{ dag_id: string; before: number }>(
+    `select dag_id, count(*)::integer as before from dag_run
+      where id < (select min(id) from dag_run where dag_id = 'on_time') group by dag_id order by dag_id`,
+  );
+  t.deepEqual(
+    rows,
+    missed.map((dag_id) => ({ dag_id, before: 1 })),
+  );
+});
+
+test("a DAG that can have no run is left out for a while, and holds up no other", async (t) => {
+  await using fixture = await createTestDatabase();
+  const db = fixture.database;
+  const spec = { schedule: "@daily", startDate: new Date(Date.now() - 5 * 24 * 60 * MINUTE_MS) };
+  // Such a number is an import error today; rows of earlier times may have one.
+  await storeDag(db, "bad", (dag) => dag.task("t", async () => 1, { retries: 2 ** 40 })(), spec);
+  await storeDag(db, "good", sideBySide("t"), spec);
+  await db.query("update dag set next_dagrun_run_after = next_dagrun_run_after - interval '1 h' where dag_id = 'bad'");
+  const log = await createUntilRun(db, "good");
+  t.regex(log, /Creating a run of Dag bad failed, and is tried again in 1 s.*out of range for type integer/s);
+  const { rows } = await db.query("select from dag_run where dag_id = 'bad'");
+  t.is(rows.length, 0);
 });
 
 async function created(scheduler: TestScheduler, dagId: string): Promise<Created[]> {
