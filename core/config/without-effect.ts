@@ -1,6 +1,6 @@
 /**
- * Airflow's options about failures that Daisy does not read, because it does otherwise what they are for: whoever has
- * set one relies on something. By `section.key`: Airflow's default, which is nothing to speak of, and what to do instead.
+ * Airflow's options about failures and limits that Daisy does not read, because it does otherwise what they are for:
+ * whoever has set one relies on something. By `section.key`: Airflow's default, which is nothing to speak of, and what to do instead.
  */
 export const WITHOUT_EFFECT: ReadonlyMap<string, { readonly standard: string; readonly instead: string }> = new Map([
   [
@@ -19,5 +19,14 @@ export const WITHOUT_EFFECT: ReadonlyMap<string, { readonly standard: string; re
   [
     "celery.worker_prefetch_multiplier",
     { standard: "1", instead: "a worker takes as many tries as it runs, [celery] worker_concurrency" },
+  ],
+  ["scheduler.max_tis_per_query", { standard: "16", instead: "all that may start is queued in one statement" }],
+  [
+    "scheduler.max_dagruns_per_loop_to_schedule",
+    { standard: "20", instead: "a round looks at every run in which something changed" },
+  ],
+  [
+    "scheduler.use_row_level_locking",
+    { standard: "True", instead: "any number of schedulers may run on one database, and rows are always locked" },
   ],
 ]);

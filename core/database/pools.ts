@@ -1,5 +1,6 @@
 import type { Queryable } from "./connect.ts";
 import { listPage, type Page } from "./list-page.ts";
+import { notify } from "./notifications.ts";
 import { SqlConditions } from "./sql-conditions.ts";
 
 /** The pool of tasks that name none; it cannot be deleted. */
@@ -70,16 +71,17 @@ export async function findPool(db: Queryable, name: string): Promise<PoolRow | u
   return rows[0];
 }
 
-/** Adds a pool; false when there is one of that name already. */
+/** Adds a pool, which tasks may wait for; false when there is one of that name already. */
 export async function insertPool(db: Queryable, pool: Pool): Promise<boolean> {
   const { rowCount } = await db.query(
     "insert into pool (pool, slots, description, include_deferred) values ($1, $2, $3, $4) on conflict do nothing",
     [pool.name, pool.slots, pool.description, pool.include_deferred],
   );
+  await notify(db, "daisy_run");
   return rowCount === 1;
 }
 
-/** Stores a pool in place of an earlier one. */
+/** Stores a pool in place of an earlier one; what waits for its slots is looked at at once. */
 export async function storePool(db: Queryable, pool: Pool): Promise<void> {
   await db.query(
     `insert into pool (pool, slots, description, include_deferred) values ($1, $2, $3, $4)
@@ -87,6 +89,7 @@ export async function storePool(db: Queryable, pool: Pool): Promise<void> {
        include_deferred = excluded.include_deferred`,
     [pool.name, pool.slots, pool.description, pool.include_deferred],
   );
+  await notify(db, "daisy_run");
 }
 
 /** Deletes a pool; false when there was none. */
