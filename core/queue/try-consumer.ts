@@ -7,7 +7,7 @@ import { readBroker } from "./broker.ts";
 import { brokerOptions, bullName, WAIT_FOR_JOB_SECONDS } from "./bullmq-options.ts";
 import { checkBroker } from "./check-redis.ts";
 import { closeBounded } from "./close-bounded.ts";
-import { createSlots, type Slots } from "./slots.ts";
+import { createIntake, type Intake } from "./intake.ts";
 
 export interface TryConsumerOptions {
   readonly queues: readonly string[];
@@ -50,13 +50,14 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
   await checkBroker(config, log);
   const broker = readBroker(config);
   const closing = new AbortController();
-  const slots = createSlots(concurrency);
+  const workers: Worker[] = [];
+  const intake = createIntake(concurrency, workers);
   const absence = absenceOf(log, "The broker");
-  const workers = [...new Set(queues)].map((name) => {
+  for (const name of new Set(queues)) {
     const reach = brokerOptions(broker);
-    const worker = new Worker(
+    const worker: Worker = new Worker(
       bullName(name),
-      (job, token) => runJob(job, token, slots, options, closing.signal),
+      (job, token) => runJob(job, token, worker, intake, options, closing.signal),
       {
         ...reach.options,
         concurrency,
@@ -72,24 +73,19 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
     );
     worker.on("error", absence.failed);
     for (const sign of ["ready", "active"] as const) worker.on(sign, absence.answered);
-    return worker;
-  });
+    workers.push(worker);
+  }
   if (broker.kind === "postgres") await Promise.all(workers.map((worker) => worker.waitUntilReady()));
 
-  const pause = async () => {
-    // BullMQ's own pause takes one more job of each queue, for which it is waiting already.
-    slots.close();
-    await Promise.all(workers.map((worker) => worker.pause(true)));
-  };
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort();
-    await pause();
-    await slots.allFree();
+    await intake.stop();
+    await intake.empty();
     await Promise.all(workers.map(closeBounded));
   };
   return {
-    pause,
+    pause: intake.stop,
     close: () => {
       closed ??= close();
       return closed;
@@ -100,22 +96,27 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
 async function runJob(
   job: Job,
   token: string | undefined,
-  slots: Slots,
+  worker: Worker,
+  intake: Intake<Worker>,
   { onTry, onCallback }: TryConsumerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const id = job.id ?? "";
   // Anybody who can write to the broker can add a job; what is no try's id is dropped.
   if (!UUID.test(id)) return;
-  if (await slots.take()) {
-    const isDone = await (job.name === "callback" ? onCallback : onTry)(id, signal).then(
-      () => true,
-      () => false,
-    );
-    slots.give();
-    if (isDone) return;
-    await pauseFor(RETRY_MS, signal);
-  }
+  if (!intake.enter(worker)) return giveBack(job, token);
+  const isDone = await (job.name === "callback" ? onCallback : onTry)(id, signal).then(
+    () => true,
+    () => false,
+  );
+  intake.leave();
+  if (isDone) return;
+  await pauseFor(RETRY_MS, signal);
+  await giveBack(job, token);
+}
+
+/** Puts a job back to where it came from: the next to be taken. */
+async function giveBack(job: Job, token: string | undefined): Promise<never> {
   await job.moveToWait(token);
   throw new WaitingError();
 }

@@ -1,12 +1,16 @@
 import test from "ava";
+import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { defaultConfig } from "#core/config/load.ts";
 import { createLog } from "#core/log.ts";
+import { readBroker } from "#core/queue/broker.ts";
+import { brokerOptions, bullName } from "#core/queue/bullmq-options.ts";
 import { openTryConsumer, type TryConsumerOptions } from "#core/queue/try-consumer.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { uuid7 } from "#core/uuid7.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
 import { testRedisUrl } from "#test/helpers/redis.ts";
+import { until } from "#test/helpers/until.ts";
 
 const log = createLog("test-queue", "ERROR");
 
@@ -42,6 +46,17 @@ async function open(broker: "redis" | "postgres") {
 
 const jobs = (ids: readonly string[], queue = "default") => ids.map((id) => ({ id, queue }));
 const newIds = (count: number) => Array.from({ length: count }, () => uuid7());
+
+/** Resolves when some consumer has taken a job from its queue, whatever it did with it then. */
+async function untilTaken(config: Parameters<typeof readBroker>[0], queue: string, id: string): Promise<void> {
+  const { options, backend } = brokerOptions(readBroker(config));
+  const bull = new Queue(bullName(queue), options, backend as never);
+  try {
+    await until(`a job is taken from ${queue}`, async () => ((await bull.getJob(id))?.attemptsStarted ?? 0) > 0);
+  } finally {
+    await bull.close();
+  }
+}
 
 /** Collects what comes, and resolves when there are so many. */
 function collector(count: number) {
@@ -111,6 +126,64 @@ for (const broker of ["redis", "postgres"] as const) {
     release();
   });
 }
+
+/** Takes one job from queue a and holds it, and has come across one from queue b, for which it has no slot. */
+async function fillWithA(opened: Awaited<ReturnType<typeof open>>) {
+  const [a, b] = newIds(2) as [string, string];
+  const [holding, ran] = [collector(1), [] as string[]];
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await opened.consume({
+    queues: ["a", "b"],
+    concurrency: 1,
+    onTry: async (id) => {
+      ran.push(id);
+      holding.add(id);
+      if (id === a) await held;
+    },
+  });
+  await opened.queue.add(jobs([a], "a"));
+  await holding.all;
+  await opened.queue.add(jobs([b], "b"));
+  await untilTaken(opened.config, "b", b);
+  return { a, b, ran, letGo };
+}
+
+for (const broker of ["redis", "postgres"] as const) {
+  test(`a consumer keeps no job for which it has no slot from one that is idle (${broker})`, async (t) => {
+    await using opened = await open(broker);
+    const { a, b, ran, letGo } = await fillWithA(opened);
+    const { got, all, add } = collector(1);
+    await opened.consume({ queues: ["b"], onTry: async (id) => add(id) });
+    await all;
+    t.deepEqual(got, [b]);
+    letGo();
+    t.deepEqual(ran, [a]);
+  });
+
+  test(`what a full consumer gave back it takes when it has a slot again (${broker})`, async (t) => {
+    await using opened = await open(broker);
+    const { a, b, ran, letGo } = await fillWithA(opened);
+    letGo();
+    await until("it has taken the second", async () => ran.length === 2);
+    t.deepEqual(ran, [a, b]);
+  });
+}
+
+test("of several queues that always have jobs none waits for the others to be empty", async (t) => {
+  await using opened = await open("redis");
+  const queues = ["a", "b", "c"];
+  const ids = queues.map(() => newIds(40));
+  await Promise.all(queues.map((queue, index) => opened.queue.add(jobs(ids[index]!, queue))));
+  const { got, all, add } = collector(120);
+  await opened.consume({ queues, concurrency: 1, onTry: async (id) => add(id) });
+  await all;
+  const firstOf = ids.map((each) => got.findIndex((id) => each.includes(id)));
+  const lastOf = ids.map((each) => got.findLastIndex((id) => each.includes(id)));
+  t.true(Math.max(...firstOf) < Math.min(...lastOf), `first ${firstOf.join(", ")}; last ${lastOf.join(", ")}`);
+});
 
 test("no more tries run at once than allowed, over all queues together", async (t) => {
   await using opened = await open("redis");
