@@ -4,9 +4,10 @@ import { isSensitiveKey, MASK } from "./sensitive-names.ts";
 
 /**
  * The password in `scheme://user:password@host`, wherever it stands in a text. It begins where a scheme ends: looking for
- * the scheme's own beginning would take for ever in a long text without spaces.
+ * the scheme's own beginning would take for ever in a long text without spaces. A password that is not encoded may have
+ * an `@`, which is told from that of a later mail address by what stands between them.
  */
-const URL_PASSWORD = /(?<=[a-z0-9+.-]:\/\/)([^\s:/?#@]*):[^\s@/?#]+@/gi;
+const URL_PASSWORD = /(?<=[a-z0-9+.-]:\/\/)([^\s:/?#@]*):[^\s@/?#]+@(?:[^\s@/?#"'`<>,;:&|(){}[\]]+@)*/gi;
 
 /** Secrets of this process itself: what the sensitive options of its configuration are. */
 export const ownSecrets = new KnownSecrets();
@@ -76,13 +77,24 @@ export function restoreMaskedText(next: string, previous: string, mask: (text: s
   try {
     return JSON.stringify(restoreMasked(JSON.parse(next), JSON.parse(previous)));
   } catch {
-    return next;
+    return restoreMaskedUrls(next, previous);
   }
 }
 
-function restoreMasked(next: unknown, previous: unknown): unknown {
+/** Undoes masking in a text that is no JSON: also a URL that was edited keeps the password of its user. */
+export function restoreMaskedUrls(next: string, previous: string): string {
+  if (next === maskText(previous)) return previous;
+  const earlier = Array.from(previous.matchAll(URL_PASSWORD), ([account, user]) => ({ account, user }));
+  return next.replace(URL_PASSWORD, (account: string, user: string) => {
+    const at = account === `${user}:${MASK}@` ? earlier.findIndex((one) => one.user === user) : -1;
+    return at === -1 ? account : earlier.splice(at, 1)[0]!.account;
+  });
+}
+
+/** Undoes masking in a value, as `restoreMaskedText` does in a text. */
+export function restoreMasked(next: unknown, previous: unknown): unknown {
   if (next === MASK && previous !== undefined) return previous;
-  if (typeof next === "string" && typeof previous === "string") return next === maskText(previous) ? previous : next;
+  if (typeof next === "string" && typeof previous === "string") return restoreMaskedUrls(next, previous);
   if (Array.isArray(next) && Array.isArray(previous)) return next.map((item, at) => restoreMasked(item, previous[at]));
   if (isPlainObject(next) && isPlainObject(previous)) {
     return Object.fromEntries(

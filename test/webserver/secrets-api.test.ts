@@ -95,6 +95,31 @@ test("variables are added, shown masked, changed and deleted", async (t) => {
   t.is(await value("nested"), '{"password":"hunter4","a":[2]}');
 });
 
+test("a password in a URL outlives a PATCH of what was shown, in whatever field it is", async (t) => {
+  await using server = await withKey();
+  const urls = {
+    host: "https://me:hunter2@shop/a",
+    description: "was ftp://me:hunter3@old and ftp://you:hunter4@old",
+    schema: "s3://:hunter5@bucket",
+  };
+  await walk(t, server, [["POST", "connections", { connection_id: "shop", conn_type: "http", ...urls }, 201]]);
+  const { json: shown } = await server.call("GET", "/api/v2/connections/shop");
+  await walk(t, server, [
+    ["PATCH", "connections/shop", shown, 200, { host: "https://me:***@shop/a" }],
+    ["PATCH", "connections/shop", { host: "https://me:***@shop/b", schema: null }, 200, { schema: null }],
+    ["POST", "variables", { key: "shop", value: "http://me:hunter6@shop", description: urls.description }, 201],
+    ["PATCH", "variables/shop", { value: "http://me:***@shop/b", description: "now ftp://you:***@old" }, 200],
+  ]);
+  t.like(await findConnection(server.database, "shop"), {
+    ...urls,
+    host: "https://me:hunter2@shop/b",
+    schema: null,
+  });
+  const variable = (await findVariable(server.database, "shop"))!;
+  t.is(openVariable(box, variable), "http://me:hunter6@shop/b");
+  t.is(variable.description, "now ftp://you:hunter4@old");
+});
+
 test("pools are added, shown with their slots, changed and deleted", async (t) => {
   await using server = await serve();
   await walk(t, server, [

@@ -1,6 +1,6 @@
 import type { ConnectionRow } from "#core/database/connections.ts";
 import type { Connection } from "#core/secrets/connection.ts";
-import { maskExtra, restoreMaskedText } from "#core/secrets/mask-secrets.ts";
+import { maskExtra, restoreMaskedText, restoreMaskedUrls } from "#core/secrets/mask-secrets.ts";
 import { openConnection, sealConnection } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { MASK } from "#core/secrets/sensitive-names.ts";
@@ -52,8 +52,14 @@ export function patchedConnection(
   fields: ReadonlySet<string>,
 ): ConnectionRow {
   const changes = (name: string) => fields.has(name) && !(name === "password" && next.password === MASK);
+  const restored = (name: "description" | "host" | "login" | "schema") =>
+    next[name] === null ? null : restoreMaskedUrls(next[name], row[name] ?? "");
   const sealed = sealConnection(box, {
     ...next,
+    description: restored("description"),
+    host: restored("host"),
+    login: restored("login"),
+    schema: restored("schema"),
     password: changes("password") ? next.password : null,
     extra: changes("extra") ? restoreExtra(box, row, next.extra) : null,
   });

@@ -16,6 +16,11 @@ const URLS: readonly (readonly [text: string, masked: string])[] = [
   ["http://localhost:8080/a@b", "http://localhost:8080/a@b"],
   ["see https://example.org: mail me@example.org", "see https://example.org: mail me@example.org"],
   ["mailto:a@b", "mailto:a@b"],
+  ["mysql://me:p@ss@w0rd@db/x", "mysql://me:***@db/x"],
+  [
+    '{"url":"ftp://u:p@h","mail":"me@h"} ftp://u:p@h,you@h',
+    '{"url":"ftp://u:***@h","mail":"me@h"} ftp://u:***@h,you@h',
+  ],
 ];
 
 test("passwords in URLs are hidden wherever they stand", (t) => {

@@ -1,6 +1,6 @@
 import { recordEvent } from "#core/database/record-event.ts";
 import { storeVariable } from "#core/database/variables.ts";
-import { maskVariable, restoreMaskedText } from "#core/secrets/mask-secrets.ts";
+import { maskVariable, restoreMaskedText, restoreMaskedUrls } from "#core/secrets/mask-secrets.ts";
 import { openVariable, sealVariable } from "#core/secrets/sealed-rows.ts";
 import { isPlainObject } from "#sdk/json.ts";
 import type { VariableAnswer } from "../../protocol.ts";
@@ -21,7 +21,8 @@ export const patchVariable: Handler = async (call): Promise<VariableAnswer> => {
   if (next.key !== key) throw new ApiError(400, "Invalid body, key from request body doesn't match uri parameter");
   const fields = fieldsToPatch(call.body as Record<string, unknown>, call.query);
   const box = boxOf(call);
-  const description = fields.has("description") ? next.description : row.description;
+  const described = next.description && restoreMaskedUrls(next.description, row.description ?? "");
+  const description = fields.has("description") ? described : row.description;
   const patched = fields.has("value")
     ? sealVariable(box, { key, value: unlessMasked(key, next.value, () => openVariable(box, row)), description })
     : { ...row, description };
