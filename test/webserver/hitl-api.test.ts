@@ -59,6 +59,43 @@ test.serial("each try keeps what it asked, and what it was told", async (t) => {
   t.is((await server.call("GET", `${path}/tries/2`)).status, 404);
 });
 
+test.serial(
+  "params that sound like secrets are never shown, and stay what they were when they come back masked",
+  async (t) => {
+    const params = {
+      db_password: { value: "hunter-one", schema: { type: "string" } },
+      pin_secret: { value: 4711 },
+      target: { value: { url: "https://me:hunter-two@shop/a", token: "hunter-three" } },
+    };
+    const path = await ask(server.database, "secretive", { ...QUESTION, params });
+    const { json, text } = await server.call("GET", path);
+    t.false(text.includes("hunter"), text);
+    t.deepEqual(json.params, {
+      db_password: { value: "***", schema: { type: "string" } },
+      pin_secret: { value: "***" },
+      target: { value: { url: "https://me:***@shop/a", token: "***" } },
+    });
+    // As the console does: each field as it was shown, one of them edited.
+    const sent = { db_password: "***", pin_secret: "***", target: { url: "https://me:***@shop/b", token: "***" } };
+    const response = await server.call("PATCH", path, { chosen_options: ["new"], params_input: sent });
+    t.is(response.status, 200, response.text);
+    t.deepEqual(response.json.params_input, sent);
+    for (const place of [path, `${path}/tries/1`]) {
+      const answered = await server.call("GET", place);
+      t.deepEqual(answered.json.params_input, sent);
+      t.false(answered.text.includes("hunter"), answered.text);
+    }
+    const { rows } = await server.database.query(
+      "select trigger_event -> 'params_input' as input from task_instance where dag_id = 'secretive'",
+    );
+    t.deepEqual(rows[0].input, {
+      db_password: "hunter-one",
+      pin_secret: 4711,
+      target: { url: "https://me:hunter-two@shop/b", token: "hunter-three" },
+    });
+  },
+);
+
 const WRONG: readonly [body: unknown, status: number, detail?: string][] = [
   [{}, 422],
   [{ chosen_options: [] }, 422],

@@ -3,6 +3,7 @@ import type { HitlRow } from "#core/database/console-hitl.ts";
 import { answerQuestionOfTask } from "#core/database/human-input.ts";
 import { recordEvent } from "#core/database/record-event.ts";
 import { findFault } from "#core/human-input/check-answer.ts";
+import { restoreMasked } from "#core/secrets/mask-secrets.ts";
 import { isPlainObject } from "#sdk/json.ts";
 import type { HitlResponseAnswer, HitlUser, Json } from "../../protocol.ts";
 import { ApiError, invalid } from "../api-error.ts";
@@ -10,6 +11,7 @@ import type { Handler } from "../call.ts";
 import { hitlOf } from "../hitl-of.ts";
 import { readBody } from "../read-body.ts";
 import { readText } from "../read-fields.ts";
+import { showInput } from "../show/show-hitl.ts";
 
 /** Who answers while nobody logs in; the name is that of Airflow's simple auth manager. */
 const ANONYMOUS: HitlUser = { id: "Anonymous", name: "Anonymous" };
@@ -23,8 +25,9 @@ export function patchHitlDetail(from: "rest_api" | "ui"): Handler {
     const fields = ["chosen_options", "params_input", ...(from === "ui" ? ["responded_by"] : [])];
     const body = readBody(call.body, fields);
     const chosen = readOptions(body.chosen_options);
-    const input = readParams(body.params_input);
+    const sent = readParams(body.params_input);
     const { hitl, taskInstance } = await hitlOf(call);
+    const input = withSecrets(hitl, sent);
     const user = userOf(hitl, readText(body, "responded_by"));
     const { db } = call.server;
     const fault = findFault(hitl, chosen, input);
@@ -33,8 +36,19 @@ export function patchHitlDetail(from: "rest_api" | "ui"): Handler {
     const respondedAt = await transaction(db, (tx) => answerQuestionOfTask(tx, hitl.id, answer));
     const { dag_id: dagId, run_id: runId, task_id: taskId } = taskInstance;
     await recordEvent(db, { event: "update_hitl_detail", dagId, runId, taskId, extra: { chosen_options: chosen } });
-    return { responded_by: user, responded_at: respondedAt.toISOString(), chosen_options: chosen, params_input: input };
+    return {
+      responded_by: user,
+      responded_at: respondedAt.toISOString(),
+      chosen_options: chosen,
+      params_input: showInput(input),
+    };
   };
+}
+
+/** The console sends every field back, also one that was shown masked and left as it was. */
+function withSecrets({ params }: HitlRow, sent: Readonly<Record<string, Json>>): Record<string, Json> {
+  const values = Object.fromEntries(Object.entries(params).map(([name, { value }]) => [name, value]));
+  return restoreMasked(sent, values) as Record<string, Json>;
 }
 
 function userOf({ assigned_users: assigned }: HitlRow, named: string | null): HitlUser {
