@@ -6,6 +6,7 @@ import type { AirflowConfig } from "#core/config/options.ts";
 import { connect, type Database } from "#core/database/connect.ts";
 import { recordHeartbeat, recordJobEnd } from "#core/database/jobs.ts";
 import { listen } from "#core/database/notifications.ts";
+import { untilWritten } from "#core/database/patience.ts";
 import { type Duty, pauseFor, runDuties } from "#core/duty.ts";
 import { DaisyError } from "#core/errors.ts";
 import type { Log } from "#core/log.ts";
@@ -54,7 +55,7 @@ export async function runWebserver(options: WebserverOptions): Promise<void> {
     const url = `http://${host.includes(":") ? `[${host}]` : host}:${(http.address() as AddressInfo).port}`;
     log.info(`Listening at ${url}`);
     options.onListening?.(url);
-    await runDuties([watchDatabase(config, log, liveViews, parseRequests), heartbeat(db, config)], log, signal);
+    await runDuties([watchDatabase(config, log, liveViews, parseRequests), heartbeat(db, config, log)], log, signal);
   } finally {
     liveViews.close();
     await drain();
@@ -97,13 +98,13 @@ function watchDatabase(config: AirflowConfig, log: Log, liveViews: LiveViews, pa
 }
 
 /** Shows the process in the table of jobs while it runs. */
-function heartbeat(db: Database, config: AirflowConfig): Duty {
+function heartbeat(db: Database, config: AirflowConfig, log: Log): Duty {
   const job = { id: uuid7(), jobType: "WebserverJob", hostname: hostname(), pid: process.pid } as const;
   return {
     name: "Heartbeat",
     async run(signal) {
       while (!signal.aborted) {
-        await recordHeartbeat(db, job);
+        await untilWritten(() => recordHeartbeat(db, job), log, signal);
         await pauseFor(config.scheduler.job_heartbeat_sec * 1000, signal);
       }
       await recordJobEnd(db, job.id, "success");

@@ -1,5 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { absenceOf } from "#core/absence.ts";
 import { DaisyError } from "#core/errors.ts";
+import { isServerAway } from "#core/passing-errors.ts";
 import { jsonWithoutPasswords, maskSecrets, maskText } from "#core/secrets/mask-secrets.ts";
 import type { ErrorAnswer } from "../protocol.ts";
 import { ApiError } from "./api-error.ts";
@@ -66,14 +68,19 @@ function refuseOtherMethods(app: Express): void {
 }
 
 function answerError(server: Server) {
+  const database = absenceOf(server.log, "The database");
   return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
-    const { status, detail } = describe(error);
+    const told = describe(error);
+    const { status, detail } = told;
+    if (told === DATABASE_AWAY) database.failed(error);
     // A request that the stop cut off is no bug.
-    if (status >= 500 && !server.signal.aborted) server.log.error(`${request.method} ${request.path} failed`, error);
+    else if (status >= 500 && !server.signal.aborted)
+      server.log.error(`${request.method} ${request.path} failed`, error);
     if (response.headersSent) {
       response.destroy();
       return;
     }
+    if (told === DATABASE_AWAY) response.set("Retry-After", "1");
     response.status(status).json({ detail: maskDetail(detail) } satisfies ErrorAnswer);
   };
 }
@@ -84,8 +91,16 @@ function maskDetail(detail: ErrorAnswer["detail"]): ErrorAnswer["detail"] {
   return detail.map((error) => ({ ...error, input: maskSecrets(error.input, String(error.loc.at(-1))) }));
 }
 
+interface Told {
+  readonly status: number;
+  readonly detail: ErrorAnswer["detail"];
+}
+
+/** Nobody's mistake: the same request may be answered soon. */
+const DATABASE_AWAY: Told = { status: 503, detail: "The database does not answer" };
+
 /** What the client is told: our own errors in full, anything else without its inside. */
-function describe(error: unknown): { status: number; detail: ErrorAnswer["detail"] } {
+function describe(error: unknown): Told {
   if (error instanceof ApiError) return error;
   if (error instanceof DaisyError) return { status: error.httpStatus, detail: error.message };
   // Express's own, such as a body that is no JSON or a path that cannot be decoded.
@@ -104,5 +119,5 @@ function describe(error: unknown): { status: number; detail: ErrorAnswer["detail
   if (typeof status === "number" && status < 500 && (expose || error instanceof URIError)) {
     return { status, detail: message ?? "Bad Request" };
   }
-  return { status: 500, detail: "Internal Server Error" };
+  return isServerAway(error) ? DATABASE_AWAY : { status: 500, detail: "Internal Server Error" };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { defaultConfig } from "#core/config/load.ts";
 import type { AirflowConfigOverrides } from "#core/config/options.ts";
 import type { Database } from "#core/database/connect.ts";
-import { createLog } from "#core/log.ts";
+import { createLog, type Log } from "#core/log.ts";
 import { runWebserver } from "#webserver/webserver.ts";
 import { createTestDatabase } from "../../helpers/database.ts";
 
@@ -21,12 +21,20 @@ export interface Answer {
   readonly headers: Headers;
 }
 
+export interface ServeOptions {
+  /** Its own log. @default errors, on standard error */
+  readonly log?: Log;
+  /** Gives the URL by which the server reaches its database. @default the database's */
+  readonly reach?: (databaseUrl: string) => Promise<string>;
+}
+
 /** A web server on a database and a port of its own. */
-export async function serve(overrides: AirflowConfigOverrides = {}): Promise<TestServer> {
+export async function serve(overrides: AirflowConfigOverrides = {}, options: ServeOptions = {}): Promise<TestServer> {
+  const { log = createLog("webserver", "ERROR"), reach = async (url: string) => url } = options;
   const { url: databaseUrl, database, ...owner } = await createTestDatabase();
   const config = defaultConfig({
     ...overrides,
-    database: { sql_alchemy_conn: databaseUrl },
+    database: { sql_alchemy_conn: await reach(databaseUrl) },
     webserver: { authenticate: false, web_server_port: 0, dag_default_view: "graph", ...overrides.webserver },
   });
   const stop = new AbortController();
@@ -34,7 +42,7 @@ export async function serve(overrides: AirflowConfigOverrides = {}): Promise<Tes
   const told = once(listening, "url");
   const running = runWebserver({
     config,
-    log: createLog("webserver", "ERROR"),
+    log,
     signal: stop.signal,
     onListening: (url) => listening.dispatchEvent(new CustomEvent("url", { detail: url })),
   });

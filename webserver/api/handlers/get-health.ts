@@ -1,22 +1,35 @@
 import type { Queryable } from "#core/database/connect.ts";
 import { findLatestHeartbeat, isAlive } from "#core/database/console-lists.ts";
+import { pauseFor } from "#core/duty.ts";
 import type { HealthAnswer, HealthStatus } from "../../protocol.ts";
-import type { Handler } from "../call.ts";
+import type { Handler, Server } from "../call.ts";
+
+/** Who asks does not wait for long; a database that takes longer is as good as none. */
+const PATIENCE_MS = 5_000;
 
 /** How the parts are. Always 200, so that who asks can tell a sick part from a server that does not answer. */
 export const getHealth: Handler = async ({ server }): Promise<HealthAnswer> => {
+  const answered = new AbortController();
+  const tooLate = pauseFor(PATIENCE_MS, answered.signal).then(nothingKnown);
   try {
-    const { scheduler, triggerer } = server.config;
-    return health(
-      "healthy",
-      await partHealth(server.db, "SchedulerJob", scheduler.scheduler_health_check_threshold),
-      await partHealth(server.db, "TriggererJob", triggerer.triggerer_health_check_threshold),
-    );
-  } catch {
-    const unknown: PartHealth = { status: "unhealthy", heartbeat: null };
-    return health("unhealthy", unknown, unknown);
+    return await Promise.race([readHealth(server).catch(nothingKnown), tooLate]);
+  } finally {
+    answered.abort();
   }
 };
+
+function nothingKnown(): HealthAnswer {
+  const unknown: PartHealth = { status: "unhealthy", heartbeat: null };
+  return health("unhealthy", unknown, unknown);
+}
+
+async function readHealth({ db, config: { scheduler, triggerer } }: Server): Promise<HealthAnswer> {
+  return health(
+    "healthy",
+    await partHealth(db, "SchedulerJob", scheduler.scheduler_health_check_threshold),
+    await partHealth(db, "TriggererJob", triggerer.triggerer_health_check_threshold),
+  );
+}
 
 interface PartHealth {
   readonly status: HealthStatus;
