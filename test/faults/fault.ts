@@ -18,7 +18,7 @@ export type Recovery = (evidence: Evidence) => readonly number[];
 /** What a case takes place on. */
 export interface Scene {
   readonly t: ExecutionContext;
-  /** Two of each process, all of them alive. */
+  /** Two of each process and a web server, all of them alive. */
   readonly rig: Rig;
   /** Waits for the runs of a load, holds them to their promises, and prints how soon they went on. */
   isInOrder(load: Load, recovery?: Recovery): Promise<void>;

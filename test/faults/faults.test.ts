@@ -1,4 +1,4 @@
-// Faults under a mixed load, on a whole Daisy with two of each process. After each, the auditor looks at everything
+// Faults under a mixed load, on a whole Daisy with two of each process and a web server. After each, the auditor looks at everything
 // that ran. The faults are in `cases/`: a file there gives its own by default. `DAISY_FAULTS_ROUNDS` repeats every
 // case, `DAISY_FAULTS_OUTAGE_SECONDS` sets how long a server is away, `DAISY_FAULTS_ONLY` picks cases by their titles.
 import { readdir } from "node:fs/promises";
@@ -46,6 +46,7 @@ for (let round = 1; round <= ROUNDS; round++) {
 
 async function isInOrder(t: ExecutionContext, { goal }: Fault, load: Load, recovery?: Recovery): Promise<void> {
   await load.untilEnded(PATIENCE_MS);
+  await load.rig.untilConsolesAnswer();
   load.rig.conduct.weigh(load.rig.all());
   const evidence = await load.evidence();
   t.deepEqual(audit(evidence), []);

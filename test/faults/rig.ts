@@ -4,7 +4,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type Bench, type BenchOptions, startBench, untilCount } from "#bench/harness.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
+import { freePort } from "#setup/services/free-port.ts";
 import { until } from "#test/helpers/until.ts";
+import type { HealthAnswer } from "#webserver/protocol.ts";
 import type { DagPromise } from "./audit.ts";
 import { Conduct } from "./conduct.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
@@ -18,21 +20,32 @@ const SETTINGS = {
   // A paused worker is waited for so long; shorter than the default, so that the test is.
   AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: "8",
 };
-const ROLES = ["scheduler", "worker", "triggerer"] as const;
+const ROLES = ["scheduler", "worker", "triggerer", "webserver"] as const;
 export type Role = (typeof ROLES)[number];
 const COMMANDS: Readonly<Record<Role, readonly string[]>> = {
   scheduler: ["scheduler"],
   worker: ["celery", "worker"],
   triggerer: ["triggerer"],
+  webserver: ["webserver"],
 };
+/** How many processes of each role a whole Daisy has. */
+const WHOLE: Readonly<Record<Role, number>> = { scheduler: 2, worker: 2, triggerer: 2, webserver: 1 };
 
-/** A whole Daisy to break: two of each process on servers of its own, the load's DAGs, and every move written down. */
+/** How often a browser asks the web server for something. */
+const ASK_EVERY_MS = 200;
+
+/**
+ * A whole Daisy to break: two of each process and a web server that is asked all the time, on servers of its own, the
+ * load's DAGs, and every move written down.
+ */
 export class Rig {
   readonly bench: Bench;
   readonly place: Place;
   readonly conduct: Conduct;
   readonly #dags: LoadDag[];
   readonly #processes: Readonly<Record<Role, ChildProcess[]>>;
+  /** Where each web server is. */
+  readonly #urls = new WeakMap<ChildProcess, string>();
   #loads = 0;
 
   private constructor(bench: Bench, place: Place, conduct: Conduct) {
@@ -40,7 +53,7 @@ export class Rig {
     this.conduct = conduct;
     this.place = place;
     this.#dags = mixedLoad(place);
-    this.#processes = { scheduler: [bench.scheduler], worker: [...bench.workers], triggerer: [] };
+    this.#processes = { scheduler: [bench.scheduler], worker: [...bench.workers], triggerer: [], webserver: [] };
   }
 
   /** @param options what differs from the usual rig */
@@ -86,21 +99,43 @@ export class Rig {
     return all;
   }
 
-  /** Starts processes until there are two of each again. */
+  /** Starts processes until there are as many of each as before. */
   async makeWhole(): Promise<void> {
     const started = ROLES.flatMap((role) =>
-      Array.from({ length: Math.max(0, 2 - this.alive(role).length) }, () => this.startOne(role)),
+      Array.from({ length: Math.max(0, WHOLE[role] - this.alive(role).length) }, () => this.startOne(role)),
     );
     await Promise.all(started);
   }
 
   /** Starts a process and waits until it is known to run. */
   async startOne(role: Role, settings: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
-    const child = this.bench.startWith(settings, ...COMMANDS[role]);
+    const port = String(await freePort());
+    const own = { ...settings, AIRFLOW__WEBSERVER__WEB_SERVER_PORT: port };
+    const child = this.bench.startWith(own, ...COMMANDS[role]);
     this.#processes[role].push(child);
+    if (role === "webserver") this.#browse(child, `http://127.0.0.1:${port}`);
     const sql = `select count(*)::integer as count from job where pid = ${child.pid} and state = 'running'`;
     await untilCount(this.bench.database, sql, 1, 60_000);
     return child;
+  }
+
+  /** Asks a web server again and again, whatever it answers. */
+  #browse(web: ChildProcess, url: string): void {
+    this.#urls.set(web, url);
+    const ask = () => fetch(`${url}/api/v2/dags`).then((answer) => answer.arrayBuffer());
+    const asking = setInterval(() => void ask().catch(() => undefined), ASK_EVERY_MS);
+    web.once("exit", () => clearInterval(asking));
+  }
+
+  /** Waits until every web server that is alive has the database again, and sees a scheduler. */
+  async untilConsolesAnswer(): Promise<void> {
+    for (const web of this.alive("webserver")) {
+      await until(`web server ${web.pid} answers`, async () => {
+        const answer = await fetch(`${this.#urls.get(web)}/api/v2/monitor/health`).catch(() => undefined);
+        const { metadatabase, scheduler } = ((await answer?.json()) ?? {}) as Partial<HealthAnswer>;
+        return metadatabase?.status === "healthy" && scheduler?.status === "healthy";
+      });
+    }
   }
 
   /** Starts a run of each DAG of the mixed load, and has a schedule of many intervals found. */

@@ -1,8 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { ExecutionContext } from "ava";
-import { untilCount } from "#bench/harness.ts";
-import { freePort } from "#setup/services/free-port.ts";
 import { type Fault, UNDER_WAY } from "../fault.ts";
 import { silence } from "../recovery.ts";
 import type { Rig, Role } from "../rig.ts";
@@ -11,7 +9,6 @@ const FAULTS: readonly Fault[] = [
   {
     title: "every scheduler, worker, triggerer and the web server are replaced, one after the other",
     async play({ t, rig, isInOrder }) {
-      const web = await startWeb(rig);
       for (const role of ["scheduler", "worker", "triggerer"] as const) {
         const load = await rig.startLoad();
         await load.untilStarted(UNDER_WAY);
@@ -19,8 +16,7 @@ const FAULTS: readonly Fault[] = [
         await load.arrive();
         await isInOrder(load);
       }
-      await leaves(t, rig, web, "the web server");
-      await leaves(t, rig, await startWeb(rig), "the web server's successor");
+      for (const old of rig.alive("webserver")) await replace(t, rig, "webserver", old);
     },
   },
   {
@@ -52,13 +48,6 @@ async function leaves(t: ExecutionContext, rig: Rig, child: ChildProcess, what: 
   rig.conduct.letLeave(child);
   child.kill("SIGTERM");
   t.deepEqual(await left, [0, null], `${what} leaves by itself`);
-}
-
-async function startWeb(rig: Rig): Promise<ChildProcess> {
-  const web = rig.bench.start("webserver", "--port", String(await freePort()));
-  const sql = `select count(*)::integer as count from job where pid = ${web.pid} and state = 'running'`;
-  await untilCount(rig.bench.database, sql, 1, 60_000);
-  return web;
 }
 
 async function countDeadlocks(rig: Rig): Promise<number> {
