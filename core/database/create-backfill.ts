@@ -73,7 +73,7 @@ async function placeRun(tx: Transaction, wish: NewBackfill, { run, existing, ref
   }
 }
 
-/** Last of all, because until the transaction commits nobody else is given slots. */
+/** Last of all, because until the transaction commits nobody else gets at those runs. */
 async function runAgain(tx: Transaction, wish: NewBackfill, outcomes: readonly Outcome[]): Promise<Outcome[]> {
   const ids = outcomes.flatMap((outcome) => ("again" in outcome ? [outcome.dagRunId] : []));
   if (ids.length === 0) return [...outcomes];

@@ -17,8 +17,6 @@ export async function rerunForBackfill(
   dagRunIds: readonly number[],
   { conf, runOnLatestVersion }: Rerun,
 ): Promise<Set<number>> {
-  // What changes states on a user's word does so under the lock under which slots are given away.
-  await tx.query("select lock_scheduling()");
   const { rows: runs } = await tx.query<{ id: number; dagVersionId: string }>(
     `select id, dag_version_id as "dagVersionId" from dag_run
       where id = any($1) and state in ('success', 'failed') order by id for update`,

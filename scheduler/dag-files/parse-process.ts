@@ -3,30 +3,11 @@ import { randomUUID } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { OVER_MEMORY } from "./die-alone.ts";
-import {
-  isParseMessage,
-  type NumberedRequest,
-  type ParseAnswer,
-  type ParseDefaults,
-  type ParseMessage,
-  type ParseRequest,
-} from "./parse-protocol.ts";
+import type { NumberedRequest, ParseAnswer, ParseDefaults, ParseMessage, ParseRequest } from "./parse-protocol.ts";
 
 const ENTRY = fileURLToPath(new URL("../parse-child.ts", import.meta.url));
 /** What a process that loads users' files gets of the scheduler's environment. */
-const ENVIRONMENT = [
-  "PATH",
-  "HOME",
-  "AIRFLOW_HOME",
-  "TZ",
-  "LANG",
-  "NODE_ENV",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_ICU_DATA",
-  "NODE_OPTIONS",
-  "NODE_PATH",
-  "NODE_TLS_REJECT_UNAUTHORIZED",
-];
+const ENVIRONMENT = /^(PATH|HOME|AIRFLOW_HOME|TZ|LANG|NODE_.*)$/;
 /** What starting a process may take, on a machine that is very busy. */
 const START_SECONDS = 60;
 /** How much of what a process wrote is kept, to tell why it died. */
@@ -56,7 +37,7 @@ export class ParseProcess {
 
   constructor(defaults: ParseDefaults) {
     this.#memoryLimit = defaults.memoryLimit;
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => ENVIRONMENT.includes(name)));
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => ENVIRONMENT.test(name)));
     const heap = defaults.memoryLimit === 0 ? [] : [`--max-old-space-size=${defaults.memoryLimit}`];
     this.#child = fork(ENTRY, [JSON.stringify(defaults)], {
       execArgv: ["--import", import.meta.resolve("tsx"), "--enable-source-maps", ...heap],
@@ -73,7 +54,7 @@ export class ParseProcess {
     this.#ready = new Promise((resolve) => {
       this.#onReady = resolve;
     });
-    this.#child.on("message", (sent) => this.#receive(sent));
+    this.#child.on("message", (message: ParseMessage) => this.#receive(message));
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve(error.message));
       // Not `exit`: what it wrote last is still to be read.
@@ -159,17 +140,17 @@ export class ParseProcess {
     }
   }
 
-  #receive(sent: unknown): void {
-    if (!isParseMessage(sent) || (sent.kind !== "ready" && sent.request !== this.#request)) {
+  #receive(message: ParseMessage): void {
+    if (message.kind === "ready") {
+      this.#onReady();
+    } else if (message.request !== this.#request) {
       // Nobody but code that should not send anything sends what was not asked for.
       this.#isSpent = true;
-    } else if (sent.kind === "ready") {
-      this.#onReady();
-    } else if (sent.kind === "bundled") {
-      this.#inputs = sent.inputs;
+    } else if (message.kind === "bundled") {
+      this.#inputs = message.inputs;
     } else {
-      this.#isSpent ||= sent.isSpent;
-      this.#onAnswer?.(sent);
+      this.#isSpent ||= message.isSpent;
+      this.#onAnswer?.(message);
     }
   }
 

@@ -61,6 +61,8 @@ export class RunEvaluator implements Duty {
   readonly #dues = new DueTimer();
   readonly #runs: ActiveRuns;
   readonly #ender: RunEnder;
+  /** Runs of which ready task instances were in somebody else's hands, who tells of them unless he gives up. */
+  readonly #heldByOthers = new Set<number>();
   /** Scheduled task instances may be waiting for a free slot. */
   #backlog = true;
 
@@ -96,6 +98,8 @@ export class RunEvaluator implements Duty {
     }
     const running = new Set(summaries.map((summary) => summary.id));
     for (const { dagRunId } of this.#runs) if (!running.has(dagRunId)) this.#changes.reload(dagRunId);
+    for (const dagRunId of this.#heldByOthers) this.#changes.reload(dagRunId);
+    this.#heldByOthers.clear();
     for (const dagId of this.#runs.dagsWaitingForPast) this.#changes.recheckPastOf(dagId);
     this.#lookEverywhere();
   }
@@ -207,6 +211,7 @@ export class RunEvaluator implements Duty {
     this.#backlog = backlog;
     dispatch(tasks.filter((task) => task.ours && task.state === "queued"));
     for (const { dagRunId, taskId, mapIndex, state } of tasks) {
+      if (state === null) this.#heldByOthers.add(dagRunId);
       this.#runs.get(dagRunId)?.settle(taskId, mapIndex, state);
     }
   }

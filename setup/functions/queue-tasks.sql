@@ -4,7 +4,8 @@
 -- because it would keep its slots from others.
 --
 -- `moved` is an array of [dag run id, task id, map index, state, try id, queue, priority, ours]: every ready task
--- instance with the state it has now, whoever gave it (`ours`: this call did), and every waiting one that was queued.
+-- instance with the state it has now, whoever gave it (`ours`: this call did), and every waiting one that was queued. One
+-- that somebody holds in a transaction is left to him and has the state that it had: nobody waits under the lock for a client.
 -- `backlog` says whether scheduled ones are left.
 create or replace function queue_tasks(
   ready_runs bigint[], ready_tasks text[], ready_map_indexes integer[], parallelism integer, served_queues text[],
@@ -31,8 +32,12 @@ begin
      where ti.state is null and ti.id not in (select unnest(chosen))
   );
 
-  with concerned as materialized (
+  with decided as (
     select id, true as is_chosen from unnest(chosen) as c (id) union all select id, false from unnest(waiting) as w (id)
+  ), concerned as materialized (
+    select ti.id, is_chosen from task_instance ti join decided using (id)
+     where ti.state is null or ti.state = 'scheduled'
+     order by ti.id for no key update of ti skip locked
   ), changed as (
     update task_instance ti
        set state = case when is_chosen then 'queued' else 'scheduled' end,
@@ -45,7 +50,7 @@ begin
            start_date = case when ti.state is not null then ti.start_date end,
            waiting_since = case when ti.state is not null then ti.waiting_since end,
            next_method = case when ti.state is not null then ti.next_method end
-      from concerned where ti.id = concerned.id and (ti.state is null or ti.state = 'scheduled')
+      from concerned where ti.id = concerned.id
     returning ti.*
   ), told as (
     select count(pg_notify('daisy_view', run_change(dag_run_id, dag_id, tasks))) as runs

@@ -4,7 +4,8 @@
 -- together, oldest first, as far as the DAG's allows. Neither counts against the other. A paused DAG starts nothing,
 -- a paused backfill none of its own; one that is over holds nothing back, so that its runs may be cleared.
 --
--- Of the runs of a DAG that have to wait none is read, however many there are; of a backfill's, all.
+-- Of the runs of a DAG that have to wait none is read, however many there are; of a backfill's, all. A run that somebody
+-- holds in a transaction is left for the next time: nobody waits under the lock for a client.
 -- Planned for what is asked: queued runs of some DAGs are found by the DAGs, those of all DAGs by their state.
 create or replace function start_queued_runs(dag_ids text[]) returns setof bigint language plpgsql volatile
   set plan_cache_mode = auto as $$
@@ -49,9 +50,12 @@ begin
     ) as r
   );
   return query
-    with started as (
+    with free as materialized (
+      select r.id from dag_run r where r.id = any (startable) and r.state = 'queued'
+       order by r.id for no key update skip locked
+    ), started as (
       update dag_run r set state = 'running', start_date = now(), end_date = null
-       where r.id = any (startable) and r.state = 'queued'
+        from free where r.id = free.id
       returning r.id, r.dag_id
     ), told as (
       select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from started

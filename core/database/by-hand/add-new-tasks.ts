@@ -22,6 +22,7 @@ export function addNewTasks(
 ): Promise<string[]> {
   if (dryRun) return findNewTasks(db, dagId, runId).then(({ taskIds }) => taskIds);
   return changeStates(db, async (tx) => {
+    await tx.query("select from dag_run where dag_id = $1 and run_id = $2 for update", [dagId, runId]);
     const { dagRunId, taskIds } = await findNewTasks(tx, dagId, runId);
     if (taskIds.length === 0) return [];
     await moveToLatestVersion(tx, [dagRunId]);

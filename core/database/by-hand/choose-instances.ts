@@ -32,6 +32,11 @@ export interface ChosenInstance {
   readonly logicalDate: Date | null;
 }
 
+/** What is read of one, from `task_instance ti` and `dag_run r`. */
+export const CHOSEN_COLUMNS = `ti.id, ti.dag_run_id as "dagRunId", ti.dag_id as "dagId", ti.run_id as "runId",
+              ti.task_id as "taskId", ti.map_index as "mapIndex", ti.state, ti.operator,
+              r.logical_date as "logicalDate"`;
+
 export interface ChosenRun {
   readonly id: number;
   readonly dagVersionId: string;
@@ -88,9 +93,7 @@ export async function chooseInstances(
     if (states !== undefined) where.add("ti.state = any(?)", states);
     if (choice.tasks !== undefined) addTasks(where, await loadSerializedDag(db, versionId), choice, scope);
     const { rows } = await db.query<ChosenInstance>(
-      `select ti.id, ti.dag_run_id as "dagRunId", ti.dag_id as "dagId",
-              ti.run_id as "runId", ti.task_id as "taskId", ti.map_index as "mapIndex", ti.state, ti.operator,
-              r.logical_date as "logicalDate"
+      `select ${CHOSEN_COLUMNS}
          from task_instance ti join dag_run r on r.id = ti.dag_run_id ${where}
         order by r.logical_date, ti.dag_run_id, ti.task_id, ti.map_index`,
       where.values,

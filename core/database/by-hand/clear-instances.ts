@@ -12,6 +12,7 @@ import {
 } from "./choose-instances.ts";
 import { followMarkers } from "./follow-markers.ts";
 import { FORGET_WAITING } from "./forget-waiting.ts";
+import { holdInstances, partsOf } from "./hold-instances.ts";
 import { moveToLatestVersion } from "./move-to-version.ts";
 
 /** What is to be cleared. */
@@ -38,7 +39,8 @@ export interface ClearOptions {
   readonly refuseRunning?: boolean;
 }
 
-const FAILED: readonly TaskState[] = ["failed", "upstream_failed"];
+/** What a task instance ends as that keeps those below it from running. */
+export const FAILED: readonly TaskState[] = ["failed", "upstream_failed"];
 
 /**
  * Clears task instances, so that they run again, and returns them as they were before.
@@ -49,6 +51,9 @@ const FAILED: readonly TaskState[] = ["failed", "upstream_failed"];
  * - A task that its run's DAG version does not have becomes `removed`.
  * - Finished runs are queued again.
  *
+ * Each run is cleared wholly or not at all; many, in one transaction after the other. What has left the states that were
+ * asked for by the time of its run's turn stays as it is.
+ *
  * Throws DaisyError: RUN_NOT_FOUND, RUN_WITHOUT_DATE, CLEARS_RUNNING_TASK, MARKERS_TOO_DEEP, MARKER_DATE_INVALID.
  */
 export async function clearInstances(
@@ -57,18 +62,29 @@ export async function clearInstances(
   options: ClearOptions = {},
 ): Promise<ChosenInstance[]> {
   const states = statesToClear(choice);
-  const choose = async (queryable: Database | Transaction) => {
-    const runs = await chooseRuns(queryable, choice.dagId, choice.runs);
-    const chosen = await chooseInstances(queryable, runs, choice, { states });
-    if (choice.recursive === false) return chosen;
-    return [...chosen, ...(await followMarkers(queryable, chosen, states))];
-  };
-  if (options.dryRun) return choose(db);
-  return changeStates(db, async (tx) => {
-    const chosen = await choose(tx);
-    await clearChosen(tx, chosen, options);
-    return chosen;
-  });
+  const chosen = await chooseToClear(db, choice, states);
+  if (options.dryRun) return chosen;
+  if (options.refuseRunning) refuseRunning(chosen);
+  const cleared: ChosenInstance[] = [];
+  for (const part of partsOf(chosen)) {
+    cleared.push(...(await changeStates(db, (tx) => clearChosen(tx, part, { ...options, states }))));
+  }
+  return cleared;
+}
+
+async function chooseToClear(
+  db: Database,
+  choice: ClearChoice,
+  states: readonly TaskState[] | undefined,
+): Promise<ChosenInstance[]> {
+  const runs = await chooseRuns(db, choice.dagId, choice.runs);
+  const chosen = await chooseInstances(db, runs, choice, { states });
+  if (choice.recursive === false) return chosen;
+  return [...chosen, ...(await followMarkers(db, chosen, states))];
+}
+
+function refuseRunning(chosen: readonly ChosenInstance[]): void {
+  if (chosen.some(({ state }) => state === "running")) throw new DaisyError("CLEARS_RUNNING_TASK");
 }
 
 /** Clears all task instances of a run, or those that failed, and queues it again when it is finished. */
@@ -86,31 +102,37 @@ function statesToClear({ onlyFailed, onlyRunning }: ClearChoice): readonly TaskS
   return [...(onlyFailed ? FAILED : []), ...(onlyRunning ? (["running"] as const) : [])];
 }
 
-/** Clears instances that were chosen in this transaction. */
+/**
+ * Clears instances that were chosen, and returns them as they were when the transaction got hold of them.
+ * @param options `states`: only what is still in one of them
+ */
 export async function clearChosen(
   tx: Transaction,
   chosen: readonly ChosenInstance[],
-  { resetRuns = true, runOnLatestVersion = false, refuseRunning = false }: Omit<ClearOptions, "dryRun"> = {},
-): Promise<void> {
-  if (chosen.length === 0) return;
-  if (refuseRunning && chosen.some(({ state }) => state === "running")) throw new DaisyError("CLEARS_RUNNING_TASK");
-  const runIds = [...new Set(chosen.map((instance) => instance.dagRunId))];
-  // Runs before their instances, so that whoever ends a run meanwhile sees either none of this or all.
-  await tx.query("select from dag_run where id = any($1) order by id for update", [runIds]);
+  options: Omit<ClearOptions, "dryRun"> & { readonly states?: readonly TaskState[] | undefined } = {},
+): Promise<ChosenInstance[]> {
+  const { resetRuns = true, runOnLatestVersion = false, states = null } = options;
+  const held = await holdInstances(tx, chosen, states);
+  if (options.refuseRunning) refuseRunning(held);
+  if (held.length === 0) return [];
+  const runIds = [...new Set(held.map((instance) => instance.dagRunId))];
   if (runOnLatestVersion) await moveToLatestVersion(tx, runIds);
-  await clearRows(tx, chosen, await findVersions(tx, runIds));
+  await clearRows(tx, held, await findVersions(tx, runIds));
   if (resetRuns) await requeueRuns(tx, runIds);
   await tellOfRuns(tx, runIds);
+  return held;
 }
 
 const CLEAR = `
   with wanted as (
-    select * from unnest($1::uuid[], $2::integer[]) as w (id, retries)
+    -- By name, because a run that moves to another version gives what nobody has begun a fresh id.
+    select * from unnest($1::bigint[], $2::text[], $3::integer[], $4::integer[])
+      as w (dag_run_id, task_id, map_index, retries)
   ), chosen as materialized (
     select ti.*, wanted.retries,
            -- A try that never began is not counted.
            ti.try_number - case when ti.state = 'queued' and ti.start_date is null then 1 else 0 end as last_try
-      from task_instance ti join wanted using (id) order by ti.id for update of ti
+      from task_instance ti join wanted using (dag_run_id, task_id, map_index) order by ti.id for update of ti
   ), kept as (
     insert into task_instance_history
       (id, dag_run_id, dag_id, run_id, task_id, map_index, state, try_number, queued_at, start_date, end_date, hostname, pid)
@@ -146,7 +168,9 @@ async function clearRows(
   const retries = new Map<string, ReadonlyMap<string, number>>();
   for (const versionId of new Set(versionOf.values())) retries.set(versionId, await retriesOf(tx, versionId));
   await tx.query(CLEAR, [
-    chosen.map(({ id }) => id),
+    chosen.map(({ dagRunId }) => dagRunId),
+    chosen.map(({ taskId }) => taskId),
+    chosen.map(({ mapIndex }) => mapIndex),
     chosen.map(({ dagRunId, taskId }) => retries.get(versionOf.get(dagRunId)!)!.get(taskId) ?? null),
   ]);
 }

@@ -9,8 +9,9 @@ import {
   type RunChoice,
   type TaskChoice,
 } from "./choose-instances.ts";
-import { clearChosen } from "./clear-instances.ts";
+import { clearChosen, FAILED } from "./clear-instances.ts";
 import { FORGET_WAITING } from "./forget-waiting.ts";
+import { holdInstances, partsOf } from "./hold-instances.ts";
 
 /** The states that a task instance can be marked with. */
 export const MARKS = ["success", "failed", "skipped"] as const;
@@ -26,7 +27,7 @@ export interface MarkChoice extends TaskChoice {
 /**
  * Gives task instances a state by hand, and returns as they were before those that had another one. A worker that
  * runs one kills it. What failed below them is cleared and its run queued again, so that it is judged anew
- * (Airflow's `DAG.set_task_instance_state`).
+ * (Airflow's `DAG.set_task_instance_state`). Each run is marked wholly or not at all.
  *
  * Throws DaisyError: RUN_NOT_FOUND, RUN_WITHOUT_DATE.
  */
@@ -36,13 +37,28 @@ export async function markInstances(
   mark: Mark,
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<ChosenInstance[]> {
-  if (dryRun) return (await chooseToMark(db, choice, mark)).toMark;
-  return changeStates(db, async (tx) => {
-    const { toMark, below } = await chooseToMark(tx, choice, mark);
-    await setStates(tx, toMark, mark);
-    await clearChosen(tx, below);
-    return toMark;
-  });
+  const { toMark, below } = await chooseToMark(db, choice, mark);
+  if (dryRun) return toMark;
+  const isBelow = new Set(below);
+  const marked: ChosenInstance[] = [];
+  for (const part of partsOf([...toMark, ...below])) {
+    const ofPart = await changeStates(db, async (tx) => {
+      const held = await holdInstances(
+        tx,
+        part.filter((instance) => !isBelow.has(instance)),
+      );
+      const others = held.filter(({ state }) => state !== mark);
+      await setStates(tx, others, mark);
+      await clearChosen(
+        tx,
+        part.filter((instance) => isBelow.has(instance)),
+        { states: FAILED },
+      );
+      return others;
+    });
+    marked.push(...ofPart);
+  }
+  return marked;
 }
 
 async function chooseToMark(
@@ -54,23 +70,17 @@ async function chooseToMark(
   const chosen = await chooseInstances(db, runs, choice, { scope: "mark" });
   const isChosen = new Set(chosen.map((instance) => instance.id));
   const names = choice.tasks.map((task) => (typeof task === "string" ? task : task[0]));
-  const failed = await chooseInstances(
-    db,
-    runs,
-    { tasks: names, downstream: true },
-    { scope: "mark", states: ["failed", "upstream_failed"] },
-  );
+  const failed = await chooseInstances(db, runs, { tasks: names, downstream: true }, { scope: "mark", states: FAILED });
   // The siblings of a mapped instance are not below it.
   const below = failed.filter((instance) => !isChosen.has(instance.id) && !names.includes(instance.taskId));
   return { toMark: chosen.filter((instance) => instance.state !== mark), below };
 }
 
-/** Gives instances that were chosen in this transaction a finished state, and tells of it. */
+/** Gives instances that this transaction holds a finished state, and tells of it. */
 export async function setStates(tx: Transaction, chosen: readonly ChosenInstance[], state: Mark): Promise<void> {
   if (chosen.length === 0) return;
   const runIds = [...new Set(chosen.map((instance) => instance.dagRunId))];
   const from = statesBefore(state);
-  await tx.query("select from dag_run where id = any($1) order by id for update", [runIds]);
   await tx.query(
     `with chosen as materialized (
        select id, state from task_instance

@@ -3,8 +3,9 @@ import type { Database, Queryable, Transaction } from "../connect.ts";
 import { loadSerializedDag } from "../dag-versions.ts";
 import { WHOLE_DAG } from "../dags.ts";
 import { notifyRun } from "../notifications.ts";
-import { changeStates, tellOfRuns } from "./change-states.ts";
+import { changeStates, lockRuns, tellOfRuns } from "./change-states.ts";
 import { type ChosenInstance, type ChosenRun, chooseInstances, chooseRuns } from "./choose-instances.ts";
+import { holdInstances } from "./hold-instances.ts";
 import { type Mark, setStates } from "./mark-instances.ts";
 
 /** The states that a run can be marked with. */
@@ -39,31 +40,37 @@ export async function markRun(
   mark: RunMark,
   { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<ChosenInstance[]> {
-  const choose = async (queryable: Queryable) => {
-    const [run] = await chooseRuns(queryable, dagId, { runId });
-    return { run: run!, ...(await chooseToMark(queryable, run!, mark)) };
-  };
-  if (dryRun) return (await choose(db)).changed.map(({ instance }) => instance);
+  const [run] = await chooseRuns(db, dagId, { runId });
+  if (dryRun) {
+    const { changed } = await chooseToMark(db, run!, mark, await chooseInstances(db, [run!], {}));
+    return changed.map(({ instance }) => instance);
+  }
   return changeStates(db, async (tx) => {
-    const { run, changed, mustTearDown } = await choose(tx);
+    await lockRuns(tx, [run!.id]);
+    const instances = await holdInstances(tx, await chooseInstances(tx, [run!], {}));
+    const { changed, mustTearDown } = await chooseToMark(tx, run!, mark, instances);
     for (const state of ["success", "failed", "skipped"] as const) {
       const those = changed.filter((change) => change.state === state).map(({ instance }) => instance);
       await setStates(tx, those, state);
     }
-    if (mark === "queued") await queueRun(tx, run.id);
-    else if (!mustTearDown) await endRun(tx, run.id, mark);
-    await tellOfRuns(tx, [run.id]);
+    if (mark === "queued") await queueRun(tx, run!.id);
+    else if (!mustTearDown) await endRun(tx, run!.id, mark);
+    await tellOfRuns(tx, [run!.id]);
     // A run that ends makes place for another one of its DAG.
     await notifyRun(tx, "daisy_run", { dagRunId: WHOLE_DAG, dagId });
     return changed.map(({ instance }) => instance);
   });
 }
 
-async function chooseToMark(db: Queryable, run: ChosenRun, mark: RunMark): Promise<MarkedRun> {
+async function chooseToMark(
+  db: Queryable,
+  run: ChosenRun,
+  mark: RunMark,
+  instances: readonly ChosenInstance[],
+): Promise<MarkedRun> {
   if (mark === "queued") return { changed: [], mustTearDown: false };
   const { dag } = await loadSerializedDag(db, run.dagVersionId);
   const teardowns = new Set(dag.tasks.filter(({ __var: task }) => task.is_teardown).map(({ __var }) => __var.task_id));
-  const instances = await chooseInstances(db, [run], {});
   const toTearDown = instances.filter(({ taskId, state }) => teardowns.has(taskId) && !isFinished(state));
   const others = instances.filter((instance) => !toTearDown.includes(instance));
   const changed = others.flatMap((instance) => {

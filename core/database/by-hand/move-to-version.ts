@@ -19,7 +19,8 @@ interface MovedRun {
  * `DagRun.verify_integrity`): tasks that are new get an instance, unfinished instances of tasks that are gone become
  * `removed`, those of tasks that are back lose that state, and what nobody has begun takes the task's new settings.
  * Finished instances of tasks that are gone stay, for the record. Runs of the latest version are left alone.
- * Work of this kind is done under `changeStates`.
+ *
+ * What takes new settings gets a fresh id, so that whoever has just held the old ones against the limits finds no row.
  * @returns the ids of the runs that moved
  */
 export async function moveToLatestVersion(tx: Transaction, dagRunIds: readonly number[]): Promise<number[]> {
@@ -48,7 +49,6 @@ export async function moveUnfinishedRuns(tx: Transaction, dagId: string): Promis
     [dagId],
   );
   if (rows.length === 0) return;
-  await tx.query("select lock_scheduling()");
   await moveToLatestVersion(
     tx,
     rows.map((row) => row.id),
@@ -84,7 +84,7 @@ const RESTORE_AND_ADD = `
      order by id for update
   ), fitted as (
     update task_instance ti
-       set state = null, start_date = null, end_date = null, max_tries = ti.try_number + planned.retries,
+       set id = uuid7(), state = null, start_date = null, end_date = null, max_tries = ti.try_number + planned.retries,
            operator = planned.operator, pool = planned.pool, pool_slots = planned.pool_slots, queue = planned.queue,
            priority_weight = planned.priority_weight, max_active_tis_per_dag = planned.per_dag,
            max_active_tis_per_dagrun = planned.per_dagrun

@@ -1,11 +1,15 @@
 import test from "ava";
 import { clearInstances, clearRun } from "#core/database/by-hand/clear-instances.ts";
-import type { Database } from "#core/database/connect.ts";
+import { connect, type Database, transaction } from "#core/database/connect.ts";
 import { createManualRun } from "#core/database/create-dag-run.ts";
+import { startQueuedRuns } from "#core/database/dag-runs.ts";
+import { expandTasks } from "#core/database/expand-tasks.ts";
+import { queueTasks } from "#core/database/ready-tasks.ts";
 import { uuid7 } from "#core/uuid7.ts";
 import type { Dag } from "#sdk/index.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
-import { startRun, storeDag } from "../dag-fixture.ts";
+import { until } from "#test/helpers/until.ts";
+import { sideBySide, startRun, storeDag } from "../dag-fixture.ts";
 
 interface Row {
   id: string;
@@ -253,4 +257,115 @@ test("a run without a logical date has none before or after it", async (t) => {
     code: "RUN_WITHOUT_DATE",
   });
   await t.throwsAsync(clearRun(db, "d", "no such run"), { code: "RUN_NOT_FOUND" });
+});
+
+/** A statement of somebody waits for a lock. */
+const untilSomebodyWaits = (db: Database) =>
+  until("somebody waits", async () => {
+    const { rowCount } = await db.query(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    return rowCount! > 0;
+  });
+
+/** A connection on which waiting for a lock is an error, after longer than any statement of a test takes. */
+const impatient = (url: string) => connect(url, { settings: { lock_timeout: "10s" } });
+
+test("tasks are queued while many runs are cleared, and each run is cleared wholly or not at all", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "big", sideBySide(...Array.from({ length: 60 }, (_, index) => `t${index}`)));
+  await storeDag(db, "little", sideBySide("x"));
+  for (let day = 1; day <= 40; day++) {
+    await createManualRun(db, {
+      dagId: "big",
+      runId: `r${day}`,
+      logicalDate: new Date(day * 86_400_000),
+      triggeredBy: "test",
+    });
+  }
+  await db.query("update task_instance set state = 'failed', try_number = 1; update dag_run set state = 'failed'");
+  const dagRunId = await startRun(db, "little");
+  const little = impatient(owner.url);
+  const isCleared = `
+    select run_id, count(*) filter (where ti.state is null) as cleared from task_instance ti where dag_id = 'big'
+     group by run_id having count(*) filter (where ti.state is null) > 0`;
+
+  const cleared = await transaction(db, async (tx) => {
+    // Somebody has the last run, so that the clear does not end before the question is answered.
+    await tx.query("select from dag_run where run_id = 'r40' for update");
+    const clearing = clearInstances(db, { dagId: "big", runs: {} });
+    await untilSomebodyWaits(db);
+    const { tasks } = await queueTasks(little, [{ dagRunId, taskId: "x", mapIndex: -1 }], 100);
+    t.is(tasks[0]!.state, "queued");
+    const { rows } = await db.query(isCleared);
+    t.true(rows.length > 0 && rows.length < 40 && rows.every((run) => run.cleared === 60), JSON.stringify(rows));
+    return { clearing };
+  });
+  t.is((await cleared.clearing).length, 2_400);
+  t.is((await db.query(isCleared)).rows.length, 40);
+  await little.end();
+});
+
+test("what somebody holds while it is to be queued or started is left to him, and nobody waits for it", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "d", declare);
+  const dagRunId = await startRun(db, "d");
+  await createManualRun(db, { dagId: "d", runId: "waits", triggeredBy: "test" });
+  const scheduler = impatient(owner.url);
+  const ready = ["a", "d"].map((taskId) => ({ dagRunId, taskId, mapIndex: -1 }));
+  const queue = async () => {
+    const { tasks } = await queueTasks(scheduler, ready, 100);
+    return tasks.map(({ taskId, state, ours }) => `${taskId} ${state} ${ours}`).sort();
+  };
+  await transaction(db, async (tx) => {
+    await tx.query("select from task_instance where dag_run_id = $1 and task_id = 'a' for update", [dagRunId]);
+    await tx.query("select from dag_run where run_id = 'waits' for update");
+    t.deepEqual(await queue(), ["a null false", "d queued true"]);
+    t.deepEqual(await startQueuedRuns(scheduler, ["d"]), []);
+  });
+  t.deepEqual(await queue(), ["a queued true", "d queued false"]);
+  t.is((await startQueuedRuns(scheduler, ["d"])).length, 1);
+  await scheduler.end();
+});
+
+test("what has left the states that were asked for before its run's turn stays as it is", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "d", declare);
+  const run = await startRun(db, "d");
+  for (const taskId of ["a", "b"]) await setState(db, run, taskId, "failed");
+  const clearing = await transaction(db, async (tx) => {
+    await tx.query("update task_instance set state = 'success' where dag_run_id = $1 and task_id = 'a'", [run]);
+    await tx.query("select from dag_run where id = $1 for update", [run]);
+    const clearing = clearRun(db, "d", await runIdOf(db, run), { onlyFailed: true });
+    await untilSomebodyWaits(db);
+    return { clearing };
+  });
+  t.deepEqual(
+    (await clearing.clearing).map(({ taskId, state }) => [taskId, state]),
+    [["b", "failed"]],
+  );
+  t.is((await rowOf(db, run, "a")).state, "success");
+});
+
+test("a mapped task that is expanded before its run's turn is cleared with all its instances", async (t) => {
+  await using owner = await createTestDatabase();
+  const db = owner.database;
+  await storeDag(db, "d", declare);
+  const run = await startRun(db, "d");
+  const clearing = await transaction(db, async (tx) => {
+    await expandTasks(tx, [{ dagRunId: run, taskId: "b", length: 2, retries: 0 }]);
+    const clearing = clearInstances(db, { dagId: "d", runs: {}, tasks: ["b"] });
+    await untilSomebodyWaits(db);
+    return { clearing };
+  });
+  t.deepEqual(
+    (await clearing.clearing).map(({ taskId, mapIndex }) => [taskId, mapIndex]),
+    [
+      ["b", 0],
+      ["b", 1],
+    ],
+  );
 });
