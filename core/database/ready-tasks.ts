@@ -106,7 +106,7 @@ export async function nextDueIn(db: Queryable): Promise<number | null> {
     name: "next-due",
     text: `select (extract(epoch from ti.due_at - now()) * 1000)::double precision as wait from task_instance ti
              join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
-             join dag d on d.dag_id = ti.dag_id and not d.is_paused
+             join dag d on d.dag_id = ti.dag_id and not d.is_paused and not d.is_stale
             where ti.state in ('up_for_retry', 'up_for_reschedule', 'deferred') and ti.due_at is not null
             order by ti.due_at limit 1`,
   });

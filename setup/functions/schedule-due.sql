@@ -10,7 +10,7 @@ begin
              and (ti.trigger_kwargs ->> 'moment')::timestamptz <= now() as has_fired
       from task_instance ti
       join dag_run r on r.id = ti.dag_run_id and r.state = 'running'
-      join dag d on d.dag_id = ti.dag_id and not d.is_paused
+      join dag d on d.dag_id = ti.dag_id and not d.is_paused and not d.is_stale
      where ti.state in ('up_for_retry', 'up_for_reschedule', 'deferred') and ti.due_at <= now()
      order by ti.due_at
      limit 2000

@@ -176,17 +176,27 @@ test("a task that is retried after a deferral starts from the beginning", async 
   t.like(await claim(db), { tryNumber: 2, nextMethod: null });
 });
 
-test("nothing of a paused DAG goes on by itself; what fires waits as scheduled", async (t) => {
-  await using test = await createTestDatabase();
-  const db = test.database;
-  const first = await runningTask(db);
-  await finish(db, first, deferral({ trigger: timeTrigger(new Date()) }));
-  await setDagPaused(db, "a", true);
-  t.is(await nextDueIn(db), null);
-  t.is((await queueTasks(db, [], 100)).tasks.length, 0);
-  await setDagPaused(db, "a", false);
-  t.is((await queueTasks(db, [], 100)).tasks.length, 1);
-});
+/** What a DAG may be whose tasks do not go on, and what makes it so or ends it. */
+const HELD: readonly (readonly [dag: string, hold: (db: Database, isHeld: boolean) => Promise<unknown>])[] = [
+  ["that is paused", (db, isHeld) => setDagPaused(db, "a", isHeld)],
+  ["that no file holds", (db, isHeld) => db.query("update dag set is_stale = $1", [isHeld])],
+];
+
+for (const [dag, hold] of HELD) {
+  test(`nothing of a DAG ${dag} goes on by itself, and it keeps nobody looking`, async (t) => {
+    await using test = await createTestDatabase();
+    const db = test.database;
+    const first = await runningTask(db);
+    await finish(db, first, deferral({ trigger: timeTrigger(new Date()) }));
+    await hold(db, true);
+    t.is(await nextDueIn(db), null);
+    t.deepEqual(await queueTasks(db, [], 100), { tasks: [], backlog: false });
+    t.is((await rowOf(db)).state, "deferred");
+    await hold(db, false);
+    t.true((await nextDueIn(db))! <= 0);
+    t.is((await queueTasks(db, [], 100)).tasks.length, 1);
+  });
+}
 
 test("a pool counts deferred tasks when it says so", async (t) => {
   await using test = await createTestDatabase();
