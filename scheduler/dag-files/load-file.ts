@@ -2,7 +2,7 @@ import type { Database } from "#core/database/connect.ts";
 import { finishParsingRequests } from "#core/database/parsing-requests.ts";
 import type { Log } from "#core/log.ts";
 import { findChanged, stampOf, stampsOf } from "./file-stamps.ts";
-import { AGAIN, type KnownFile, URGENT, type Wish } from "./known-file.ts";
+import { AGAIN, type KnownFile, merge, URGENT, type Wish } from "./known-file.ts";
 import type { Parsed, ParsePool } from "./parse-pool.ts";
 import type { ParseAnswer, ParsedFile, ParseRequest } from "./parse-protocol.ts";
 import {
@@ -83,8 +83,15 @@ export class FileLoader {
     if (answer.kind === "parsed") known.templates = answer.templates;
     const inputs = "inputs" in answer ? [...answer.inputs, ...known.templates] : [];
     known.stamps = (await stampsOf(inputs.filter((input) => input !== place.fileloc))).set(place.fileloc, stamp);
-    if (requests.length > 0) await finishParsingRequests(db, requests);
+    if (requests.length > 0) await this.#answer(requests, loading, isUnfinished);
     return loaded;
+  }
+
+  /** Who asked for a file that is being written wants to know of what was written, and not only some time. */
+  async #answer(requests: readonly string[], { known, wish, isListed }: Loading, isUnfinished: boolean): Promise<void> {
+    if (!isUnfinished || !isListed()) return finishParsingRequests(this.#options.db, requests);
+    known.requests.push(...requests);
+    known.again = merge(wish, known.again);
   }
 
   #parse({ place, known, wish, onSetAside }: Loading, isToBeLoaded: boolean): Promise<Parsed> {

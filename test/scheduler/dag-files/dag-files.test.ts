@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { createManualRun } from "#core/database/create-dag-run.ts";
@@ -320,6 +320,28 @@ test.serial("a file parsed twenty times gives one version, and each request is a
   await loads(scheduler, "a", 2);
   const { rows: runs } = await scheduler.database.query("select dag_version_id from dag_run");
   t.deepEqual(runs, rows);
+});
+
+test.serial("a request for a file that is being written is answered when what was written is loaded", async (t) => {
+  await using scheduler = await startTestScheduler();
+  const isToBeWritten = join(scheduler.config.home, "write-now");
+  // As it is read it seems to hold nothing, and it is another file when that is known.
+  const file = `
+    import { existsSync, rmSync, writeFileSync } from "node:fs";
+    import { Dag } from "daisy";
+    if (existsSync(${JSON.stringify(isToBeWritten)})) {
+      rmSync(${JSON.stringify(isToBeWritten)});
+      writeFileSync(${JSON.stringify(join(scheduler.dagsFolder, "a.ts"))}, ${JSON.stringify(dagFile("after"))});
+    } else {
+      new Dag("before");
+    }`;
+  await scheduler.write("a.ts", file);
+  await loads(scheduler, "before");
+  await writeFile(isToBeWritten, "");
+  const id = await requestParsing(scheduler.database, "a.ts");
+  await scheduler.until("it is answered", () => isParsingFinished(scheduler.database, id));
+  t.like(await findDag(scheduler, "after"), { is_stale: false, versions: 1 });
+  t.false(existsSync(isToBeWritten));
 });
 
 test.serial("a request for a file that is not there is answered", async (t) => {
