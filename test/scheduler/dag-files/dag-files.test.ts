@@ -268,6 +268,7 @@ test.serial("a file that is deleted while no scheduler runs is noticed at the ne
   await scheduler.write("a.ts", dagFile("a"));
   await scheduler.write("other.ts", dagFile("other"));
   await loads(scheduler, "a");
+  await loads(scheduler, "other");
   await scheduler.stop();
   await rm(join(scheduler.dagsFolder, "a.ts"));
   scheduler.start();
