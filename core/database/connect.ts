@@ -54,6 +54,13 @@ const UNHELD = {
   tcp_keepalives_count: "3",
 };
 
+/** What a connection is opened with: server settings, and those that keep it from holding up others. */
+export function startupOptions(settings: Readonly<Record<string, string>>): string {
+  return Object.entries({ ...UNHELD, ...settings })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
+}
+
 /** Opens a pool on a `postgresql://` URL; connections are made when first needed. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
   const { maxConnections = 10, applicationName = "daisy", settings = {}, silenceSeconds = SILENCE_SECONDS } = options;
@@ -61,9 +68,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     connectionString: normalizeUrl(url),
     max: maxConnections,
     application_name: applicationName,
-    options: Object.entries({ ...UNHELD, ...settings })
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(" "),
+    options: startupOptions(settings),
     ...KEEP_ALIVE,
   });
   // A server that goes away breaks idle connections; the next query gets a new one and reports its own error.

@@ -75,8 +75,8 @@ export function cutOff(client: pg.ClientBase): void {
   streamOf(client)?.destroy(new Error("Connection terminated: the server has been silent"));
 }
 
-/** `pg` says so when a statement's `query_timeout` is over. */
-function isUnanswered(error: unknown): boolean {
+/** Whether an error tells that a statement's `query_timeout` was over, in `pg`'s words. */
+export function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.message === "Query read timeout";
 }
 

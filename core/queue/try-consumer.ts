@@ -53,8 +53,8 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
   const workers: Worker[] = [];
   const intake = createIntake(concurrency, workers);
   const absence = absenceOf(log, "The broker");
+  const reach = brokerOptions(broker);
   for (const name of new Set(queues)) {
-    const reach = brokerOptions(broker);
     const worker: Worker = new Worker(
       bullName(name),
       (job, token) => runJob(job, token, worker, intake, options, closing.signal),
@@ -71,7 +71,10 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
       },
       reach.backend as never,
     );
-    worker.on("error", absence.failed);
+    worker.on("error", (error) => {
+      reach.heard(error);
+      absence.failed(error);
+    });
     for (const sign of ["ready", "active"] as const) worker.on(sign, absence.answered);
     workers.push(worker);
   }

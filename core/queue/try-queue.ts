@@ -47,12 +47,18 @@ export async function openTryQueue(config: AirflowConfig, log: Log): Promise<Try
   });
   const absence = absenceOf(log, "The broker");
   const queues = new Map<string, Queue>();
+  const giveUp = async (name: string, queue: Queue) => {
+    queues.delete(name);
+    await closeBounded(queue);
+  };
   const open = (name: string): Queue => {
-    const opened = queues.get(name) ?? new Queue(bullName(name), options, backend as never);
-    if (!queues.has(name)) {
-      opened.on("error", absence.failed);
-      queues.set(name, opened);
-    }
+    const known = queues.get(name);
+    if (known) return known;
+    const opened = new Queue(bullName(name), options, backend as never);
+    opened.on("error", absence.failed);
+    queues.set(name, opened);
+    // BullMQ looks once whether PostgreSQL is there, and remembers the answer; the next job opens the queue anew.
+    if (broker.kind === "postgres") opened.waitUntilReady().catch(() => giveUp(name, opened));
     return opened;
   };
   if (broker.kind === "postgres") await open(config.celery.default_queue).waitUntilReady();

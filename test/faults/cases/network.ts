@@ -27,6 +27,15 @@ const FAULTS: readonly Fault[] = [
     },
   },
   {
+    title: "the network swallows what is sent to a database that is the queue too, and nobody is told",
+    goal: { what: "the longest that nothing starts after its return", seconds: 10 },
+    async play(scene) {
+      await using gate = await createTcpGate(scene.rig.bench.services.databaseUrl);
+      const settings = { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: gate.url, AIRFLOW__CELERY__BROKER_URL: "" };
+      await behind(scene, settings, () => swallow(gate));
+    },
+  },
+  {
     title: "the network swallows what is sent to Redis, and nobody is told",
     goal: { what: "the longest that nothing starts after its return", seconds: 10 },
     impossible: withoutRedis,
