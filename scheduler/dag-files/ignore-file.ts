@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Log } from "#core/log.ts";
 import { endsWithin } from "./ends-within.ts";
-import { type IgnoreRule, isIgnored, readIgnoreRules } from "./ignore-rules.ts";
+import { type IgnoreRule, isIgnored, readIgnoreRule } from "./ignore-rules.ts";
 
 /** The syntaxes that `[core] dag_ignore_file_syntax` knows. */
 export type IgnoreSyntax = "glob" | "regexp";
@@ -30,7 +30,7 @@ export class IgnoreFile {
   constructor(text: string, directory: string, syntax: IgnoreSyntax, log: Log) {
     this.#directory = directory;
     this.#skipped = syntax === "regexp" || directory === "" ? 0 : directory.length + 1;
-    this.#rules = syntax === "regexp" ? readPatterns(text, directory, log) : readIgnoreRules(text);
+    this.#rules = readRules(text, syntax, `${directory}/.airflowignore`, log);
   }
 
   /** Says whether entries are excluded; those of which it says nothing are not in the answer. */
@@ -67,22 +67,27 @@ export class IgnoreFile {
   }
 }
 
-/**
- * Airflow's older syntax: each line is a regular expression that is looked for anywhere in the path below the DAGs
- * folder, wherever the file lies; `#` starts a comment. A wrong one is told and left out
- * (`airflow/utils/file.py`, `_RegexpIgnoreRule`).
- */
-function readPatterns(text: string, directory: string, log: Log): IgnoreRule[] {
-  return text.split(/\r?\n/).flatMap((text) => {
-    const line = text.replace(/\s*#.*/, "").trim();
-    if (line === "") return [];
+/** The rules of a file. What cannot be read as one is told and left out. */
+function readRules(text: string, syntax: IgnoreSyntax, file: string, log: Log): IgnoreRule[] {
+  const [read, name] = syntax === "regexp" ? [readPattern, "regex"] : [readIgnoreRule, "pattern"];
+  return text.split(/\r?\n/).flatMap((line) => {
     try {
-      return [{ line, pattern: compile(line), isNegated: false, directoriesOnly: false }];
+      return read(line) ?? [];
     } catch (error) {
-      log.warning(`Ignoring invalid regex '${line}' from ${directory}/.airflowignore: ${(error as Error).message}`);
+      log.warning(`Ignoring invalid ${name} '${line.trim()}' from ${file}: ${(error as Error).message}`);
       return [];
     }
   });
+}
+
+/**
+ * Airflow's older syntax: a line is a regular expression that is looked for anywhere in the path below the DAGs
+ * folder, wherever the file lies; `#` starts a comment (`airflow/utils/file.py`, `_RegexpIgnoreRule`).
+ */
+function readPattern(text: string): IgnoreRule | undefined {
+  const line = text.replace(/\s*#.*/, "").trim();
+  if (line === "") return undefined;
+  return { line, pattern: compile(line), isNegated: false, directoriesOnly: false };
 }
 
 /** Python writes some things otherwise: flags in front of the pattern, and the names of groups. */

@@ -8,21 +8,26 @@ export interface IgnoreRule {
 }
 
 /**
- * Reads an .airflowignore file in Airflow 3's glob syntax, as rules for paths below its directory. It is gitignore's
- * syntax, but for `#`, which starts a comment anywhere: `!` negates, a pattern with a slash counts from the file's
- * directory, one without at any depth, a trailing slash means directories only, `*` and `?` stay inside a path's segment,
- * `**` crosses segments, `[pr]` is one of some letters.
+ * Reads a line of an .airflowignore file in Airflow 3's glob syntax, as a rule for paths below the file's directory;
+ * undefined when it has none. It is gitignore's syntax, but for `#`, which starts a comment anywhere: `!` negates, a
+ * pattern with a slash counts from the file's directory, one without at any depth, a trailing slash means directories
+ * only, `*` and `?` stay inside a path's segment, `**` crosses segments, `[pr]` is one of some letters, a `[` that is
+ * not closed is itself, and so is what stands behind a backslash. Throws when nothing does.
  */
-export function readIgnoreRules(text: string): IgnoreRule[] {
-  return text.split(/\r?\n/).flatMap((line) => {
-    const trimmed = line.replace(/\s*#.*/, "").trimEnd();
-    if (trimmed === "" || trimmed === "/") return [];
-    const isNegated = trimmed.startsWith("!");
-    const body = isNegated ? trimmed.slice(1) : trimmed;
-    const directoriesOnly = body.endsWith("/");
-    const glob = directoriesOnly ? body.slice(0, -1) : body;
-    return [{ line: trimmed, pattern: toRegExp(glob), isNegated, directoriesOnly }];
-  });
+export function readIgnoreRule(text: string): IgnoreRule | undefined {
+  const line = trimEnd(/^(?:\\.|[^\\#])*\\?/s.exec(text)![0]);
+  if (line === "" || line === "/") return undefined;
+  const isNegated = line.startsWith("!");
+  const body = isNegated ? line.slice(1) : line;
+  const directoriesOnly = body.endsWith("/");
+  const glob = directoriesOnly ? body.slice(0, -1) : body;
+  return { line, pattern: toRegExp(glob), isNegated, directoriesOnly };
+}
+
+/** A text without the spaces at its end, but for one behind a backslash. */
+function trimEnd(text: string): string {
+  const trimmed = text.trimEnd();
+  return trimmed.endsWith("\\") ? text.slice(0, trimmed.length + 1) : trimmed;
 }
 
 /**
@@ -44,16 +49,38 @@ export function isIgnored(
   return rule && !rule.isNegated;
 }
 
+/** What is more than a letter in a glob, and what would be more than one in a regular expression. */
+const TOKEN =
+  /\*\*\/|\/\*\*$|\*|\?|\\(?<escaped>.?)|\[(?<not>[!^]|(?![!^]))(?<members>\][^\]]*|[^\]]+)\]|[.+^${}()|[\]]/gsu;
+
 function toRegExp(glob: string): RegExp {
   const isAnchored = glob.includes("/");
   const body = glob.replace(/^\//, "");
-  const source = body.replaceAll(/\*\*\/|\/\*\*$|\*|\?|\[[^\]]*\]|[.+^${}()|\\]/g, (token) => {
+  const source = body.replaceAll(TOKEN, (token, ...rest) => {
+    const { escaped, not, members } = rest.at(-1) as Record<string, string | undefined>;
     if (token === "**/") return "(?:.*/)?";
     if (token === "/**") return "/.*";
     if (token === "*") return "[^/]*";
     if (token === "?") return "[^/]";
-    if (token.startsWith("[")) return token.replace(/^\[!/, "[^").replaceAll("\\", "\\\\");
-    return `\\${token}`;
+    if (escaped === "") throw new Error("nothing follows its last backslash");
+    if (escaped !== undefined) return escapeText(escaped);
+    return members === undefined ? escapeText(token) : `[${not === "" ? "" : "^"}${readMembers(members)}]`;
   });
-  return new RegExp(`^${isAnchored ? "" : "(?:.*/)?"}${source}$`);
+  return new RegExp(`^${isAnchored ? "" : "(?:.*/)?"}${source}$`, "su");
+}
+
+/** What a `[pr]` holds. A range that runs backwards, which a regular expression may not have, holds nothing. */
+function readMembers(members: string): string {
+  return members.replaceAll(/(.)-(.)|./gsu, (member, first?: string, last?: string) => {
+    if (first === undefined || last === undefined) return escapeMember(member);
+    return first.codePointAt(0)! <= last.codePointAt(0)! ? `${escapeMember(first)}-${escapeMember(last)}` : "";
+  });
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}
+
+function escapeMember(letter: string): string {
+  return letter === "-" ? "\\-" : escapeText(letter);
 }

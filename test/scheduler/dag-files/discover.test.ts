@@ -2,11 +2,12 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
+import fc from "fast-check";
 import { createLog } from "#core/log.ts";
 import { discover, mayHoldDags } from "#scheduler/dag-files/discover.ts";
-import type { IgnoreSyntax } from "#scheduler/dag-files/ignore-file.ts";
+import { IgnoreFile, type IgnoreSyntax } from "#scheduler/dag-files/ignore-file.ts";
 import { IgnoreFiles } from "#scheduler/dag-files/ignore-files.ts";
-import { isIgnored, readIgnoreRules } from "#scheduler/dag-files/ignore-rules.ts";
+import { isIgnored, readIgnoreRule } from "#scheduler/dag-files/ignore-rules.ts";
 import { makeZip } from "./zip.ts";
 
 async function withFolder<T>(files: Record<string, string>, work: (folder: string) => Promise<T>): Promise<T> {
@@ -141,11 +142,63 @@ const GLOBS: readonly (readonly [rules: string, path: string, isDirectory: boole
   ["!a.ts\na.ts", "a.ts", false, true],
   ["/", "a.ts", false, undefined],
   ["a+(b).ts", "a+(b).ts", false, true],
+  // As in pathspec, which Airflow reads them with.
+  ["foo[", "foo[", false, true],
+  ["[abc", "[abc", false, true],
+  ["[!]q", "[!]q", false, true],
+  ["[]]w", "]w", false, true],
+  ["[!]]w", "]w", false, undefined],
+  ["[!]]w", "aw", false, true],
+  ["[^p]r", "qr", false, true],
+  // As in git.
+  ["[z-a]", "m", false, undefined],
+  ["[z-ab]", "b", false, true],
+  ["[!z-a].ts", "m.ts", false, true],
+  ["[a-]", "-", false, true],
+  ["[+--]", ",", false, true],
+  ["[\u{1f600}-\u{1f64f}]", "\u{1f60e}", false, true],
+  ["[\\d]", "d", false, true],
+  ["\\!name", "!name", false, true],
+  ["\\#name", "#name", false, true],
+  ["name # comment", "name", false, true],
+  ["\\*", "name", false, undefined],
+  ["\\a-b", "a-b", false, true],
+  ["name\\ ", "name ", false, true],
 ];
 
 for (const [rules, path, isDirectory, ignored] of GLOBS) {
   test(`${JSON.stringify(rules)} says ${ignored ?? "nothing"} of ${path}${isDirectory ? "/" : ""}`, (t) => {
-    t.is(isIgnored(readIgnoreRules(rules), path, isDirectory), ignored);
+    const read = rules.split("\n").flatMap((line) => readIgnoreRule(line) ?? []);
+    t.is(isIgnored(read, path, isDirectory), ignored);
+  });
+}
+
+test("a pattern that nothing can be compared with is told and left out, and other lines hold", async (t) => {
+  const lines: string[] = [];
+  const files = { "sub/.airflowignore": "a.ts\nb\\\nc.ts\n", "sub/a.ts": "", "sub/b.ts": "", "sub/c.ts": "" };
+  await withFolder(files, async (folder) => {
+    const log = createLog("test", "WARNING", (line) => lines.push(line));
+    t.deepEqual((await discover(folder, log)).files, ["sub/b.ts"]);
+  });
+  t.regex(
+    lines.join(""),
+    /Ignoring invalid pattern 'b\\' from sub\/\.airflowignore: nothing follows its last backslash/,
+  );
+});
+
+const IGNORE_TEXT = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom(..."[]!^-*?/\\#(){}|+.$zab \n"), maxLength: 40 }),
+);
+
+for (const syntax of ["glob", "regexp"] as const) {
+  test(`whatever an .airflowignore file holds, it can be read as ${syntax}`, async (t) => {
+    const log = createLog("test", "ERROR", () => undefined);
+    const paths = ["a.ts", "sub/[z-a]b.ts"].map((path) => ({ path, isDirectory: false }));
+    const property = fc.asyncProperty(IGNORE_TEXT, async (text) => {
+      await new IgnoreFile(text, "", syntax, log).judge(paths, log);
+    });
+    await t.notThrowsAsync(fc.assert(property, { numRuns: 500 }));
   });
 }
 
