@@ -47,8 +47,9 @@ class Stray {
 }
 
 const defaults = JSON.parse(process.argv[2]!) as ParseDefaults;
-/** A DAG file may take `process.send` away or replace it. */
-const send = process.send!.bind(process);
+const send = process.send!.bind(process) as (message: ParseMessage) => boolean;
+/** Libraries tell a process manager by it that they are ready, say; here it would speak to the scheduler. */
+process.send = undefined;
 let filesParsed = 0;
 /** Takes what is thrown where nobody catches it: by a file's promises, timers and events. */
 let onStray: (thrown: unknown) => void = () => process.exit(1);
@@ -60,7 +61,7 @@ process.on("message", (request: NumberedRequest) => void answer(request));
 // Starts esbuild's own process now, and loads what every file imports, so that no file waits for it or is blamed for it.
 await Promise.all([transform(""), import("#sdk/index.ts")]);
 const leftovers = watchForLeftovers();
-tell({ kind: "ready" });
+send({ kind: "ready" });
 
 async function answer(request: NumberedRequest): Promise<void> {
   filesParsed += 1;
@@ -81,7 +82,7 @@ async function answer(request: NumberedRequest): Promise<void> {
   onStray = () => process.exit(1);
   const isSpent =
     isStray || filesParsed >= FILES_PER_PROCESS || request.clockShift !== undefined || leftovers().length > 0;
-  tell({ kind: "answer", request: request.request, answer: result, isSpent, isStray });
+  send({ kind: "answer", request: request.request, answer: result, isSpent, isStray });
 }
 
 /** What is known of a file while it is parsed. */
@@ -106,7 +107,7 @@ async function parse(request: NumberedRequest, found: Found): Promise<ParseAnswe
     const { bundle, codeHash, inputs } = bundled;
     if (codeHash === knownCodeHash) return { kind: "unchanged", inputs };
     found.inputs = inputs;
-    tell({ kind: "bundled", request: request.request, inputs });
+    send({ kind: "bundled", request: request.request, inputs });
     const path = await materializeBundle(bundle, codeHash, defaults.cacheDir);
     if (clockShift !== undefined) shiftClock(clockShift);
     // A module that was loaded before would not construct its DAGs again.
@@ -167,8 +168,4 @@ function refuseHuge(answer: ParseAnswer): void {
   throw new Error(
     `The file's DAGs and code have ${length} characters, more than the ${MOST_CHARACTERS} that are allowed`,
   );
-}
-
-function tell(message: ParseMessage): void {
-  send(message);
 }

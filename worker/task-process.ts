@@ -2,7 +2,16 @@ import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { KnownSecrets } from "#core/secrets/known-secrets.ts";
-import type { Answer, CallbackOrder, Ending, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
+import {
+  type Answer,
+  type CallbackOrder,
+  type Ending,
+  type FromChild,
+  isFromChild,
+  type Question,
+  type ToChild,
+  type TryOrder,
+} from "./child/messages.ts";
 import { killGroup, signalGroup } from "./kill-group.ts";
 import { killMarked, PROCESS_MARK } from "./kill-marked.ts";
 import { splitOutput } from "./split-output.ts";
@@ -85,10 +94,11 @@ class ForkedTaskProcess implements TaskProcess {
     const ready = new Promise<void>((resolve) => {
       onReady = resolve;
     });
-    child.on("message", (message: FromChild) => {
-      if (message.type === "ready") onReady();
-      else if (message.type === "ask") void this.#answer(message.number, message.question);
-      else if (message.type === "done") this.#onDone?.(message);
+    child.on("message", (sent) => {
+      if (!isFromChild(sent)) return;
+      if (sent.type === "ready") onReady();
+      else if (sent.type === "ask") void this.#answer(sent.number, sent.question);
+      else this.#onDone?.(sent);
     });
     this.exited = new Promise<void>((resolve) => {
       // A process that could not be started says so by an error and no exit.

@@ -3,11 +3,30 @@ import { randomUUID } from "node:crypto";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { OVER_MEMORY } from "./die-alone.ts";
-import type { NumberedRequest, ParseAnswer, ParseDefaults, ParseMessage, ParseRequest } from "./parse-protocol.ts";
+import {
+  isParseMessage,
+  type NumberedRequest,
+  type ParseAnswer,
+  type ParseDefaults,
+  type ParseMessage,
+  type ParseRequest,
+} from "./parse-protocol.ts";
 
 const ENTRY = fileURLToPath(new URL("../parse-child.ts", import.meta.url));
 /** What a process that loads users' files gets of the scheduler's environment. */
-const ENVIRONMENT = /^(PATH|HOME|AIRFLOW_HOME|TZ|LANG|NODE_.*)$/;
+const ENVIRONMENT = [
+  "PATH",
+  "HOME",
+  "AIRFLOW_HOME",
+  "TZ",
+  "LANG",
+  "NODE_ENV",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_ICU_DATA",
+  "NODE_OPTIONS",
+  "NODE_PATH",
+  "NODE_TLS_REJECT_UNAUTHORIZED",
+];
 /** What starting a process may take, on a machine that is very busy. */
 const START_SECONDS = 60;
 /** How much of what a process wrote is kept, to tell why it died. */
@@ -37,7 +56,7 @@ export class ParseProcess {
 
   constructor(defaults: ParseDefaults) {
     this.#memoryLimit = defaults.memoryLimit;
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => ENVIRONMENT.test(name)));
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => ENVIRONMENT.includes(name)));
     const heap = defaults.memoryLimit === 0 ? [] : [`--max-old-space-size=${defaults.memoryLimit}`];
     this.#child = fork(ENTRY, [JSON.stringify(defaults)], {
       execArgv: ["--import", import.meta.resolve("tsx"), "--enable-source-maps", ...heap],
@@ -54,7 +73,7 @@ export class ParseProcess {
     this.#ready = new Promise((resolve) => {
       this.#onReady = resolve;
     });
-    this.#child.on("message", (message: ParseMessage) => this.#receive(message));
+    this.#child.on("message", (sent) => this.#receive(sent));
     this.#ended = new Promise((resolve) => {
       this.#child.once("error", (error) => resolve(error.message));
       // Not `exit`: what it wrote last is still to be read.
@@ -140,17 +159,17 @@ export class ParseProcess {
     }
   }
 
-  #receive(message: ParseMessage): void {
-    if (message.kind === "ready") {
-      this.#onReady();
-    } else if (message.request !== this.#request) {
+  #receive(sent: unknown): void {
+    if (!isParseMessage(sent) || (sent.kind !== "ready" && sent.request !== this.#request)) {
       // Nobody but code that should not send anything sends what was not asked for.
       this.#isSpent = true;
-    } else if (message.kind === "bundled") {
-      this.#inputs = message.inputs;
+    } else if (sent.kind === "ready") {
+      this.#onReady();
+    } else if (sent.kind === "bundled") {
+      this.#inputs = sent.inputs;
     } else {
-      this.#isSpent ||= message.isSpent;
-      this.#onAnswer?.(message);
+      this.#isSpent ||= sent.isSpent;
+      this.#onAnswer?.(sent);
     }
   }
 

@@ -1,3 +1,4 @@
+import { isPlainObject } from "#sdk/json.ts";
 import type { ScheduleSettings } from "#sdk/schedule.ts";
 import type { SerializedDag } from "#sdk/serialized-dag.ts";
 import type { TaskDefaults } from "./fill-in-defaults.ts";
@@ -90,6 +91,20 @@ export type ParseMessage =
       /** Whether code threw where nobody catches it: an earlier file's, perhaps. */
       readonly isStray: boolean;
     };
+
+const ANSWERS: readonly unknown[] = ["parsed", "unchanged", "passed-over", "broken"] satisfies ParseAnswer["kind"][];
+
+/** Whether what a parse process sent has the shape of a message. */
+export function isParseMessage(sent: unknown): sent is ParseMessage {
+  if (!isPlainObject(sent)) return false;
+  if (sent.kind === "ready") return true;
+  if (sent.kind === "bundled") return isListOfTexts(sent.inputs);
+  return sent.kind === "answer" && isPlainObject(sent.answer) && ANSWERS.includes(sent.answer.kind);
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
 
 /** Scheduler → parse process, as it is sent. */
 export interface NumberedRequest extends ParseRequest {

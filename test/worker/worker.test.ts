@@ -84,6 +84,10 @@ task("talks_to_parent", async () => {
   process.send?.(null);
   throw new Error("what the task did counts");
 })();
+task("talks_to_worker", async () => {
+  for (const sent of [null, 7, "text", [], { type: "unknown" }, { type: "done" }, { type: "ask" }, "x".repeat(50_000_000)]) process._send(sent);
+  return "what the task did counts";
+})();
 task("long_line", async () => { process.stdout.write("y".repeat(3_000_000) + "z"); })();
 `;
 
@@ -166,6 +170,7 @@ const endings = [
   { task: "exits", state: "failed", says: /process exited with code 0 before the task ended/ },
   { task: "rejects_unseen", state: "failed", says: /Error: unseen[\s\S]*process exited with code 1 before/ },
   { task: "talks_to_parent", state: "failed", says: /what the task did counts/ },
+  { task: "talks_to_worker", state: "success", says: /Task exited with return code 0/ },
   {
     task: "closes_stdout",
     state: "success",

@@ -3,7 +3,7 @@ import type { ConnectionResult, GetXComOpts, SetXComOpts } from "#sdk/client.ts"
 import type { ExternalTarget, RunToTrigger } from "#sdk/dag-runs.ts";
 import type { TaskDeferred } from "#sdk/defer.ts";
 import type { DefaultAnswer } from "#sdk/human-input.ts";
-import type { JsonValue } from "#sdk/json.ts";
+import { isPlainObject, type JsonValue } from "#sdk/json.ts";
 import type { AssetEventToEmit } from "#sdk/outlet-events.ts";
 import type { DagRunState, TaskState } from "#sdk/states.ts";
 
@@ -158,3 +158,19 @@ export type FromChild =
   | { readonly type: "ask"; readonly number: number; readonly question: Question }
   /** `leftover` says why the process should not run another try. */
   | { readonly type: "done"; readonly ending: Ending; readonly leftover?: string };
+
+const ENDINGS: readonly unknown[] = [
+  "success",
+  "skipped",
+  "rescheduled",
+  "deferred",
+  "failed",
+] satisfies Ending["kind"][];
+
+/** Whether what a task process sent has the shape of a message: a task's code may reach the channel. */
+export function isFromChild(sent: unknown): sent is FromChild {
+  if (!isPlainObject(sent)) return false;
+  if (sent.type === "ready") return true;
+  if (sent.type === "ask") return typeof sent.number === "number";
+  return sent.type === "done" && isPlainObject(sent.ending) && ENDINGS.includes(sent.ending.kind);
+}

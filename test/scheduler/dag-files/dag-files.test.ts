@@ -354,10 +354,11 @@ test.serial("a request for a file that is not there is answered", async (t) => {
 
 test.serial("a file sees only the environment that it needs", async (t) => {
   process.env.DAISY_TEST_SECRET = "secret";
+  process.env.NODE_AUTH_TOKEN = "secret";
   await using scheduler = await startTestScheduler();
   await scheduler.write(
     "env.ts",
-    'import { Dag } from "daisy";\nnew Dag("env_" + (process.env.DAISY_TEST_SECRET ?? "none") + "_" + typeof process.env.PATH);\n',
+    'import { Dag } from "daisy";\nnew Dag("env_" + (process.env.DAISY_TEST_SECRET ?? process.env.NODE_AUTH_TOKEN ?? "none") + "_" + typeof process.env.PATH);\n',
   );
   await loads(scheduler, "env_none_string");
   t.is(await importError(scheduler, "env.ts"), undefined);

@@ -123,8 +123,19 @@ const LEAVING: readonly (readonly [title: string, text: string])[] = [
   ["listens to the scheduler", 'process.on("message", () => process.exit(7));'],
   [
     "answers for the next file",
-    'setInterval(() => process.send!({ kind: "answer", answer: { kind: "broken", error: "x", inputs: [] } }), 1);',
+    'setInterval(() => process._send({ kind: "answer", answer: { kind: "broken", error: "x", inputs: [] } }), 1);',
   ],
+  ...[
+    "null",
+    "7",
+    '"text"',
+    "[]",
+    "{}",
+    '{ kind: "unknown" }',
+    '{ kind: "bundled", inputs: 7 }',
+    '{ kind: "answer" }',
+    '"x".repeat(50_000_000)',
+  ].map((sent) => [`sends ${sent} to the scheduler`, `process._send(${sent});`] as const),
 ];
 
 for (const [title, text] of LEAVING) {
@@ -139,6 +150,12 @@ for (const [title, text] of LEAVING) {
     t.like(next, { kind: "parsed" });
   });
 }
+
+test.serial("a file does not find the scheduler's channel, by which libraries speak to process managers", async (t) => {
+  await using pool = await startPool();
+  await pool.write("asks.ts", `${dagFile("asks")}if (process.send !== undefined) throw new Error("found");`);
+  t.like(await pool.parse("asks.ts"), { kind: "parsed" });
+});
 
 test.serial("what is no ordinary file is told, and waits for nothing", async (t) => {
   await using pool = await startPool();
