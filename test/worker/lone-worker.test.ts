@@ -78,8 +78,7 @@ test("a task that was only beside one runs to its end, in a worker process of it
 test("what is secret to a worker is masked in the worker process of its own, too", async (t) => {
   await using fixture = await createFixture();
   const dag = await storeDag(fixture.database, BUNDLE);
-  const { webserver } = fixture.config;
-  const config = { ...fixture.config, webserver: { ...webserver, secret_key: "a key of ours alone" } };
+  const config = { ...fixture.config, api: { ...fixture.config.api, secret_key: "a key of ours alone" } };
   const worker = startWorker(fixture, { config });
   const id = await queueSuspect(fixture, dag, "tells");
   await untilState(fixture, id, "success");
