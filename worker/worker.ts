@@ -49,6 +49,11 @@ export interface WorkerOptions {
 
 /** How long a worker that shuts down waits for a database that is away, besides the grace that stopped tasks have. */
 const LAST_CALL_MS = 15_000;
+/**
+ * What a worker must say to keep its tries, each with one statement under way: that it lives, that they live, which it
+ * claims, how they ended, which it gives up. Tasks' questions may wait for each other's locks on all other connections.
+ */
+const VITAL_CONNECTIONS = 5;
 /** PostgreSQL's error code. */
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -64,22 +69,25 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     ...{ id: randomUUID(), jobType: "WorkerJob", hostname: hostname(), pid: process.pid, queues },
     logServerPort: logServer?.port,
   };
-  const db = connect(config.database.sql_alchemy_conn, {
-    maxConnections: config.database.sql_alchemy_pool_size,
-    applicationName: "daisy-worker",
-    settings: KEYED_LOOKUPS,
-  });
+  const open = (maxConnections: number) =>
+    connect(config.database.sql_alchemy_conn, {
+      maxConnections,
+      applicationName: "daisy-worker",
+      settings: KEYED_LOOKUPS,
+    });
+  const db = open(config.database.sql_alchemy_pool_size);
+  const vital = open(VITAL_CONNECTIONS);
   let login: TaskLogin | undefined;
   let endState: "success" | "failed" = "failed";
   try {
-    await untilWritten(() => recordHeartbeat(db, job), log, signal);
+    await untilWritten(() => recordHeartbeat(vital, job), log, signal);
     login = await untilWritten(() => logTasksIn(db, config.database.sql_alchemy_conn, job.id, log), log, signal);
-    await work(options, db, { ...job, queues }, login?.url);
+    await work(options, { db, vital }, { ...job, queues }, login?.url);
     endState = "success";
   } finally {
-    const end = recordJobEnd(db, job.id, endState).catch(() => undefined);
+    const end = recordJobEnd(vital, job.id, endState).catch(() => undefined);
     await Promise.all([end, login?.drop()]);
-    await db.end();
+    await Promise.all([db.end(), vital.end()]);
   }
 }
 
@@ -105,7 +113,7 @@ async function logTasksIn(db: Database, url: string, jobId: string, log: Log): P
 /** @param metadataUrl where tasks keep ML Metadata, when they have a login for it */
 async function work(
   options: WorkerOptions,
-  db: Database,
+  { db, vital }: { readonly db: Database; readonly vital: Database },
   job: NewJob & { readonly queues: readonly string[] },
   metadataUrl: string | undefined,
 ): Promise<void> {
@@ -126,7 +134,10 @@ async function work(
   const lastCall = new AbortController();
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   try {
-    const writes = createTryWrites(db, job, onlyTry !== undefined, log, { claims: signal, outcomes: lastCall.signal });
+    const writes = createTryWrites(vital, job, onlyTry !== undefined, log, {
+      claims: signal,
+      outcomes: lastCall.signal,
+    });
     const loadVersion = createDagVersions(db, codeCacheDir(config.home), user);
     const baseLogFolder = config.logging.base_log_folder;
     const box = { ...openSecrets(config), defaults: [mailDefault(config.smtp)] };
@@ -149,8 +160,8 @@ async function work(
           })
         : consumeOnly(onlyTry, taker.take);
     const duties = [
-      heartbeat(db, job, config.scheduler.job_heartbeat_sec, log),
-      confirmOwnership(db, tries, heartbeatMs(config.scheduler), log),
+      heartbeat(vital, job, config.scheduler.job_heartbeat_sec, log),
+      confirmOwnership(vital, tries, heartbeatMs(config.scheduler), log),
       ...(onlyTry === undefined ? [housekeeping(config, db, log, { database: false })] : []),
     ];
     const working = runDuties(duties, log, drained.signal);

@@ -136,10 +136,14 @@ export const OPTIONS = {
       "postgresql://user:password@host:port/database; empty: `airflow standalone` starts a server of its own",
       { sensitive: true, formerly: ["core.sql_alchemy_conn"], shape: POSTGRESQL_URL },
     ),
-    sql_alchemy_pool_size: count(10, "Database connections of one process", {
-      min: 2,
-      formerly: ["core.sql_alchemy_pool_size"],
-    }),
+    sql_alchemy_pool_size: count(
+      10,
+      "Database connections of one process; a worker has up to 5 more, for its heartbeats and tries",
+      {
+        min: 2,
+        formerly: ["core.sql_alchemy_pool_size"],
+      },
+    ),
   },
   celery: {
     broker_url: text(
