@@ -14,6 +14,8 @@ export interface Flag {
   readonly short?: `-${string}`;
   /** @default "text" */
   readonly type?: "text" | "number" | "boolean";
+  /** Of a number: whether zero is refused. @default false */
+  readonly positive?: boolean;
   /** What help calls the value. */
   readonly value?: string;
   readonly choices?: readonly string[];

@@ -95,6 +95,7 @@ function readFlag(name: string, flag: Flag, text: string | undefined): string | 
   if (text === undefined) throw new UsageError(`${where}: expected one argument`);
   if (flag.type === "number") {
     if (!/^\d+$/.test(text)) throw new UsageError(`${where}: invalid int value: '${text}'`);
+    if (flag.positive && Number(text) === 0) throw new UsageError(`${where}: invalid positive int value: '${text}'`);
     return Number(text);
   }
   if (flag.choices && !flag.choices.includes(text))

@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { UsageError } from "../parse-arguments.ts";
 import { runService, SERVICE_FLAGS, type ServiceContext } from "../run-service.ts";
 
 export const command = defineCommand({
@@ -6,7 +7,7 @@ export const command = defineCommand({
   longRunning: true,
   flags: {
     queues: { short: "-q", help: "Comma delimited list of queues to serve" },
-    concurrency: { short: "-c", type: "number", help: "The number of tasks that run at once" },
+    concurrency: { short: "-c", type: "number", positive: true, help: "The number of tasks that run at once" },
     ...SERVICE_FLAGS,
   },
   refused: {
@@ -15,12 +16,23 @@ export const command = defineCommand({
     autoscale: { short: "-a", reason: "an idle worker costs next to nothing; use --concurrency" },
   },
   async run(input) {
-    const { queues, concurrency } = input.flags;
+    const { concurrency } = input.flags;
+    const queues = readQueues(input.flags.queues);
     const work = async (context: ServiceContext) => {
       const { runWorker } = await import("#worker/worker.ts");
-      const names = queues?.split(",").map((name) => name.trim());
-      await runWorker({ ...context, queues: names?.filter((name) => name !== ""), concurrency });
+      await runWorker({ ...context, queues, concurrency });
     };
     await runService("worker", input, work, { heedsHard: true });
   },
 });
+
+/** @throws {UsageError} when no queue is named: a worker without one would wait for nothing */
+function readQueues(text: string | undefined): string[] | undefined {
+  if (text === undefined) return undefined;
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  if (names.length === 0) throw new UsageError(`argument -q/--queues: expected at least one queue, got '${text}'`);
+  return names;
+}

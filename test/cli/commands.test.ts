@@ -150,6 +150,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ["list_dags -sd /x", 2, /^usage/, /argument -sd\/--subdir: not supported: DAGs are read from the database/],
     ["webserver -p many", 2, /^usage/, /argument -p\/--port: invalid int value: 'many'/],
     ["webserver -p", 2, /^usage/, /argument -p\/--port: expected one argument/],
+    ["celery worker -c 0", 2, /^usage/, /argument -c\/--concurrency: invalid positive int value: '0'/],
+    ["celery worker -q ,", 2, /^usage/, /argument -q\/--queues: expected at least one queue, got ','/],
     [
       "dags list -o xml",
       2,
