@@ -130,14 +130,21 @@ export async function timeOutRuns(
   const callbacks = askForRunCallbacks(runs, "late", 3);
   const { rows } = await db.query<{ id: number }>({
     name: `time-out-runs${callbacks.name}`,
-    text: `with late as (
-             update dag_run r set state = 'failed', end_date = now()
-               from unnest($1::bigint[], $2::double precision[]) as t (id, seconds)
-              where r.id = t.id and r.state = 'running' and r.start_date + t.seconds * interval '1 second' <= now()
+    text: `with due as materialized (
+             select r.id from dag_run r join unnest($1::bigint[], $2::double precision[]) as t (id, seconds) using (id)
+              where r.state = 'running' and r.start_date + t.seconds * interval '1 second' <= now()
+              order by r.id for update of r
+           ), late as (
+             update dag_run r set state = 'failed', end_date = now() from due where r.id = due.id
              returning r.id, r.dag_id, r.dag_version_id
+           ), left_over as materialized (
+             -- In the order of ids, as workers lock those whose outcomes they store.
+             select ti.id from task_instance ti
+              where ti.dag_run_id in (select id from late) and (ti.state is null or ti.state <> all($3))
+              order by ti.id for update
            ), skipped as (
              update task_instance ti set state = 'skipped', end_date = now(), due_at = null
-               from late where ti.dag_run_id = late.id and (ti.state is null or ti.state <> all($3))
+               from left_over where ti.id = left_over.id
            ), told as (
              select count(pg_notify('daisy_view', json_build_object('dagRunId', id, 'dagId', dag_id)::text)) from late
            )${callbacks.parts}

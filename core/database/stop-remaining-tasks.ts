@@ -17,13 +17,18 @@ export interface FailedFast {
 export async function stopRemainingTasks(db: Queryable, runs: readonly FailedFast[]): Promise<void> {
   await db.query({
     name: "stop-remaining-tasks",
-    text: `with stopped as (
+    text: `with left_over as materialized (
+             -- In the order of ids, as workers lock those whose outcomes they store.
+             select ti.id from task_instance ti
+               join json_to_recordset($1) as s ("dagRunId" bigint, spared json) on ti.dag_run_id = s."dagRunId"
+              where (ti.state is null or ti.state <> all ($2))
+                and ti.task_id not in (select json_array_elements_text(s.spared))
+              order by ti.id for update of ti
+           ), stopped as (
              update task_instance ti
                 set state = case when ti.state = 'running' then 'failed' else 'skipped' end,
                     start_date = coalesce(ti.start_date, now()), end_date = now(), due_at = null
-               from json_to_recordset($1) as s ("dagRunId" bigint, spared json)
-              where ti.dag_run_id = s."dagRunId" and (ti.state is null or ti.state <> all ($2))
-                and ti.task_id not in (select json_array_elements_text(s.spared))
+               from left_over where ti.id = left_over.id
              returning ti.*
            ), failed as (
              select * from stopped where state = 'failed'
