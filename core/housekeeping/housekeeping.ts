@@ -6,8 +6,9 @@ import { type Duty, pauseFor } from "../duty.ts";
 import type { Log } from "../log.ts";
 import { pruneCodeCache } from "./prune-code-cache.ts";
 import { pruneLogs } from "./prune-logs.ts";
+import { Refusals } from "./refusals.ts";
 
-const EVERY_MS = 60 * 60 * 1_000;
+const EVERY_MINUTES = 60;
 
 /**
  * What every process with files of its own does once an hour, so that nothing grows for ever: it deletes code that no
@@ -26,7 +27,7 @@ export function housekeeping(
       while (!signal.aborted) {
         if (options.database) await forget(db, log);
         await clean(config, db, log, signal);
-        await pauseFor(EVERY_MS, signal);
+        await pauseFor(EVERY_MINUTES * 60_000, signal);
       }
     },
   };
@@ -39,9 +40,12 @@ async function forget(db: Database, log: Log): Promise<void> {
 }
 
 async function clean({ home, logging }: AirflowConfig, db: Database, log: Log, signal: AbortSignal): Promise<void> {
-  const codes = await pruneCodeCache(db, codeCacheDir(home));
+  const { base_log_folder: folder, retention_days: days } = logging;
+  const refusals = new Refusals();
+  const now = Date.now();
+  const codes = await pruneCodeCache(db, codeCacheDir(home), now, refusals);
   if (codes > 0) log.info(`Deleted ${codes} files of code that no version of a DAG has any more`);
-  if (logging.retention_days === 0) return;
-  const logs = await pruneLogs(db, logging.base_log_folder, logging.retention_days, signal);
-  if (logs > 0) log.info(`Deleted ${logs} logs that were older than ${logging.retention_days} days`);
+  const logs = days === 0 ? 0 : await pruneLogs(db, folder, days, signal, now, refusals);
+  if (logs > 0) log.info(`Deleted ${logs} logs that were older than ${days} days`);
+  refusals.tell(log, EVERY_MINUTES);
 }

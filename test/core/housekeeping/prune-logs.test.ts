@@ -1,8 +1,11 @@
-import { access, mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rm, symlink, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "ava";
+import { defaultConfig } from "#core/config/load.ts";
+import { housekeeping } from "#core/housekeeping/housekeeping.ts";
 import { pruneLogs } from "#core/housekeeping/prune-logs.ts";
+import { Refusals } from "#core/housekeeping/refusals.ts";
 import { createLog } from "#core/log.ts";
 import { taskLogPath } from "#core/task-logs.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
@@ -120,4 +123,49 @@ test("folders go when they have been empty for a day, and a log that is written 
 test("a folder that is not there holds nothing", async (t) => {
   await using db = await createTestDatabase();
   t.is(await pruneLogs(db.database, "/nonexistent/logs", 1, never), 0);
+});
+
+test("logs that cannot be deleted keep none of the others, and are told of in one line", async (t) => {
+  await using db = await createRuns();
+  await using logs = await createFolder();
+  const files = await Promise.all(
+    [1, 2, 3, 4].map((number) => logs.write(`dag_id=a/run_id=success/task_id=t/attempt=${number}.log`, 31)),
+  );
+  const refused = [files[0]!, files[2]!];
+  const effects = {
+    unlink: async (file: string) => {
+      if (!refused.includes(file)) return unlink(file);
+      throw Object.assign(new Error(`EACCES: permission denied, unlink '${file}'`), { code: "EACCES" });
+    },
+  };
+  const refusals = new Refusals();
+  t.is(await pruneLogs(db.database, logs.folder, 30, never, NOW, refusals, effects), 2);
+  for (const file of files) t.is(await isThere(file), refused.includes(file), file);
+  const lines: string[] = [];
+  const log = createLog("test", "INFO", (line) => lines.push(line));
+  refusals.tell(log, 60);
+  t.is(lines.length, 1);
+  t.regex(
+    lines[0]!,
+    /WARNING - 2 files or folders could not be read or deleted, the first: EACCES: .*attempt=\d\.log'/,
+  );
+});
+
+test("housekeeping passes over folders that it cannot read, and waits until the next time", async (t) => {
+  await using db = await createTestDatabase();
+  await using home = await createFolder();
+  const noFolder = await home.write("logs", 0);
+  const config = defaultConfig({ home: home.folder, logging: { base_log_folder: noFolder, retention_days: 1 } });
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const log = createLog("test", "INFO", (line) => {
+    lines.push(line);
+    stop.abort();
+  });
+  await housekeeping(config, db.database, log, { database: false }).run(stop.signal);
+  t.is(lines.length, 1);
+  t.regex(
+    lines[0]!,
+    /1 files or folders could not be read or deleted, the first: ENOTDIR: .*; trying again in 60 minutes/,
+  );
 });
