@@ -63,8 +63,7 @@ export class FileLoader {
     const { place, known, wish, isListed } = loading;
     const { db } = this.#options;
     const file = place.relativeFileloc;
-    const requests = known.requests;
-    known.requests = [];
+    const { requests } = known;
     if (known.codeHash !== undefined) await untilWritten(place.fileloc, EMPTY_PATIENCE_MS);
     // Before the file is read: what changes later is seen as a change.
     const stamp = await stampOf(place.fileloc);
@@ -87,11 +86,14 @@ export class FileLoader {
     return loaded;
   }
 
-  /** Who asked for a file that is being written wants to know of what was written, and not only some time. */
+  /** Tells those who asked; for a file that is being written the load of what was written does. */
   async #answer(requests: readonly string[], { known, wish, isListed }: Loading, isUnfinished: boolean): Promise<void> {
-    if (!isUnfinished || !isListed()) return finishParsingRequests(this.#options.db, requests);
-    known.requests.push(...requests);
-    known.again = merge(wish, known.again);
+    if (isUnfinished && isListed()) {
+      known.again = merge(wish, known.again);
+      return;
+    }
+    await finishParsingRequests(this.#options.db, requests);
+    known.requests = known.requests.filter((id) => !requests.includes(id));
   }
 
   #parse({ place, known, wish, onSetAside }: Loading, isToBeLoaded: boolean): Promise<Parsed> {

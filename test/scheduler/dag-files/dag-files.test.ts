@@ -345,6 +345,25 @@ test.serial("a request for a file that is being written is answered when what wa
   t.false(existsSync(isToBeWritten));
 });
 
+test.serial(
+  "a request is answered by the load that ends well, when the database refuses what one brought",
+  async (t) => {
+    await using scheduler = await startTestScheduler();
+    await scheduler.write("a.ts", dagFile("a"));
+    await loads(scheduler, "a");
+    await scheduler.database.query(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$;
+    create trigger refuse before insert or update on dag for each row execute function refuse()`);
+    const id = await requestParsing(scheduler.database, "a.ts");
+    await scheduler.until("it is refused", async () =>
+      scheduler.lines.some((line) => line.includes("a.ts could not be processed and is tried again")),
+    );
+    t.false(await isParsingFinished(scheduler.database, id));
+    await scheduler.database.query("drop trigger refuse on dag");
+    await scheduler.until("it is answered", () => isParsingFinished(scheduler.database, id));
+  },
+);
+
 test.serial("a request for a file that is not there is answered", async (t) => {
   await using scheduler = await startTestScheduler();
   const id = await requestParsing(scheduler.database, "no-such-file.ts");
