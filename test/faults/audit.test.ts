@@ -29,6 +29,7 @@ const GOOD: Evidence = {
       silent: ["file"],
       waiting: ["sensor"],
       tasks: ["lone"],
+      marked: ["marked"],
       intervals: ["2024-01-01", "2024-01-02"],
       retries: { second: 1 },
     },
@@ -46,6 +47,7 @@ const GOOD: Evidence = {
     row("file"),
     row("sensor"),
     row("lone"),
+    row("marked"),
   ),
   moves: [
     ...task("first", null, "scheduled", "queued", "running", "success"),
@@ -61,6 +63,7 @@ const GOOD: Evidence = {
     { ...first, taskId: "sensor", from: 60, to: 61 },
     { ...first, taskId: "sensor", from: 70, to: 71 },
     { ...first, taskId: "lone" },
+    { ...first, taskId: "marked", ended: false },
   ),
 };
 
@@ -103,7 +106,7 @@ const CASES: readonly Case[] = [
     title: "a map with an instance too few",
     bad: { instances: GOOD.instances.filter(({ mapIndex }) => mapIndex !== 1) },
   },
-  ...["first", "unneeded", "file", "sensor", "lone"].map((taskId) => ({
+  ...["first", "unneeded", "file", "sensor", "lone", "marked"].map((taskId) => ({
     rule: "every task instance ends",
     title: `a run that has lost its instance of ${taskId}`,
     bad: {
@@ -176,6 +179,11 @@ const CASES: readonly Case[] = [
     bad: withMoves({ kind: "run", of: RUN, from: "success", to: "running" }),
   },
   { rule: "no success without", title: "a task cut short", bad: changeExecution("second", { ended: false }) },
+  {
+    rule: "nothing that is marked",
+    title: "a mark that did not stop its task",
+    bad: changeExecution("marked", { ended: true }),
+  },
   { rule: "no success without", title: "a try that never ran", bad: changeInstance("second", { tryNumber: 2 }) },
 ];
 

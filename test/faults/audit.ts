@@ -22,6 +22,8 @@ export interface DagPromise {
   readonly silent?: readonly string[];
   /** Tasks that are executed several times in one try, because they wait. */
   readonly waiting?: readonly string[];
+  /** Tasks that are given their state by hand while they run, and so never come to their end. */
+  readonly marked?: readonly string[];
   /** The logical dates that its scheduled runs must have, each once. */
   readonly intervals?: readonly string[];
 }
@@ -73,7 +75,8 @@ export const RULES: Readonly<Record<string, (evidence: Evidence) => string[]>> =
   "tries are bounded": excess,
   "every interval has one run": intervals,
   "only allowed moves are made": badMoves,
-  "no success without an end in the ledger": unearned,
+  "no success without an end in the ledger, unless by hand": unearned,
+  "nothing that is marked comes to its end": uninterrupted,
 };
 
 /** Every violation of every rule. An empty list says that the evidence is in order. */
@@ -109,9 +112,10 @@ function instancesEnd({ promises, runs, instances }: Evidence): string[] {
 }
 
 /** Every task that a promise names. */
-function tasksOf({ tasks = [], order = [], states, retries, mapped, silent = [], waiting = [] }: DagPromise): string[] {
+function tasksOf(promise: DagPromise): string[] {
+  const { tasks = [], order = [], states, retries, mapped, silent = [], waiting = [], marked = [] } = promise;
   const keyed = [states, retries, mapped].flatMap((byTask) => Object.keys(byTask ?? {}));
-  return [...new Set([...tasks, ...order.flat(), ...keyed, ...silent, ...waiting])];
+  return [...new Set([...tasks, ...order.flat(), ...keyed, ...silent, ...waiting, ...marked])];
 }
 
 function overlaps({ executions }: Evidence): string[] {
@@ -185,8 +189,17 @@ function isAllowed(kind: Move["kind"], from: string | null, to: string | null): 
 function unearned({ promises, instances, executions }: Evidence): string[] {
   const ended = new Set(executions.filter(({ ended }) => ended).map((each) => `${nameOf(each)} ${each.tryNumber}`));
   return instances.flatMap((instance) => {
-    if (instance.state !== "success" || promises[instance.dagId]?.silent?.includes(instance.taskId)) return [];
+    const { silent = [], marked = [] } = promises[instance.dagId] ?? {};
+    if (instance.state !== "success" || [...silent, ...marked].includes(instance.taskId)) return [];
     const found = ended.has(`${nameOf(instance)} ${instance.tryNumber}`);
     return found ? [] : [`${nameOf(instance)} succeeded in try ${instance.tryNumber}, which never came to its end`];
+  });
+}
+
+function uninterrupted({ promises, runs, executions }: Evidence): string[] {
+  const dagOf = new Map(runs.map(({ run, dagId }) => [run, dagId]));
+  return executions.flatMap((each) => {
+    const isMarked = promises[dagOf.get(each.run) ?? ""]?.marked?.includes(each.taskId);
+    return isMarked && each.ended ? [`${nameOf(each)} came to its end in try ${each.tryNumber}`] : [];
   });
 }

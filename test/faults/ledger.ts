@@ -7,7 +7,8 @@ import { groupBy } from "./group-by.ts";
  * the start, one every 20 ms while they work, and one as the last thing they do. What ran when can so be told whatever
  * the database says.
  *
- * `work(milliseconds)` is such a task's whole work; `begin()` writes the first line and returns `beat(event)`.
+ * `work(milliseconds)` is such a task's whole work; `begin()` writes the first line and returns `beat(event)`,
+ * which writes one more and returns it.
  */
 export const ledgerHelpers = (ledger: string) => `
 import { appendFileSync, existsSync } from "node:fs";
@@ -21,6 +22,7 @@ function begin() {
   const beat = (event) => {
     const line = { run: dagId + "/" + runId, taskId, mapIndex: mapIndex ?? -1, tryNumber, execution, worker: process.ppid, event, at: Date.now() };
     appendFileSync(${JSON.stringify(ledger)}, JSON.stringify(line) + "\\n");
+    return line;
   };
   beat("start");
   return beat;

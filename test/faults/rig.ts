@@ -13,12 +13,14 @@ import { gatherEvidence } from "./gather-evidence.ts";
 import { type Execution, executionsOf, type LedgerLine, ledgerEnd, readLedger } from "./ledger.ts";
 import { intervalsLoad, type LoadDag, mixedLoad, type Place, poisonLoad } from "./load.ts";
 import { recordMoves } from "./record-moves.ts";
+import { stoppedLoad } from "./stopped-load.ts";
 
 const SETTINGS = {
   AIRFLOW__CELERY__WORKER_CONCURRENCY: "6",
   AIRFLOW__SCHEDULER__JOB_HEARTBEAT_SEC: "1",
   // A paused worker is waited for so long; shorter than the default, so that the test is.
   AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT: "8",
+  AIRFLOW__CORE__KILLED_TASK_CLEANUP_TIME: "1",
 };
 const ROLES = ["scheduler", "worker", "triggerer", "webserver"] as const;
 export type Role = (typeof ROLES)[number];
@@ -71,7 +73,7 @@ export class Rig {
       await mkdir(place.arrivals);
       await recordMoves(bench.database);
       const rig = new Rig(bench, place, conduct);
-      const dags = [...rig.#dags, poisonLoad(place)];
+      const dags = [...rig.#dags, poisonLoad(place), stoppedLoad(place)];
       for (const { dagId, source } of dags) await bench.writeDag(`${dagId}.ts`, source);
       await rig.makeWhole();
       await bench.untilDags(dags.length, 60_000);
@@ -138,13 +140,17 @@ export class Rig {
     }
   }
 
-  /** Starts a run of each DAG of the mixed load, and has a schedule of many intervals found. */
-  async startLoad(): Promise<Load> {
+  /**
+   * Starts a run of each DAG of the mixed load, and has a schedule of many intervals found.
+   * @param more DAGs that are known already, of which a run each is started besides
+   */
+  async startLoad(...more: readonly LoadDag[]): Promise<Load> {
     const suffix = `${++this.#loads}_${Date.now()}`;
     const scheduled = intervalsLoad(this.place, `days_${suffix}`);
-    const load = await this.#newLoad([...this.#dags, scheduled], suffix);
+    const triggered = [...more, ...this.#dags];
+    const load = await this.#newLoad([...triggered, scheduled], suffix);
     await this.bench.writeDag(`${scheduled.dagId}.ts`, scheduled.source);
-    for (const { dagId } of this.#dags) await load.trigger(dagId);
+    for (const { dagId } of triggered) await load.trigger(dagId);
     return load;
   }
 
@@ -177,8 +183,13 @@ export class Load {
   }
 
   async trigger(dagId: string): Promise<void> {
-    const run = { dagId, runId: `${dagId}_${this.#suffix}`, logicalDate: null, triggeredBy: "cli" } as const;
+    const run = { dagId, runId: this.runOf(dagId), logicalDate: null, triggeredBy: "cli" } as const;
     this.#triggered.push((await createManualRun(this.rig.bench.database, run)).runId);
+  }
+
+  /** The id of a DAG's run, unless it is scheduled. */
+  runOf(dagId: string): string {
+    return `${dagId}_${this.#suffix}`;
   }
 
   /** Waits until so many executions have started. */
