@@ -1,5 +1,6 @@
 import { maskingSettings } from "./masking-settings.ts";
 import { isSensitiveKey, MASK } from "./sensitive-names.ts";
+import { TextFinder } from "./text-finder.ts";
 
 /**
  * Texts that must not be shown wherever they stand, with the forms in which they are met besides: escaped as in JSON
@@ -7,8 +8,8 @@ import { isSensitiveKey, MASK } from "./sensitive-names.ts";
  */
 export class KnownSecrets {
   readonly #texts = new Set<string>();
-  /** Any of the texts; where several begin at one place, the longest. */
-  #pattern: RegExp | undefined;
+  /** Made with the first text: many tries have none. */
+  #finder: TextFinder | undefined;
   #longest = 0;
 
   /** The length of the longest text. */
@@ -25,9 +26,14 @@ export class KnownSecrets {
     this.#collect(secret, name === undefined || isSensitiveKey(name));
   }
 
-  /** The text with `***` in place of every secret. */
+  /** The text with `***` in place of every secret, or of several that overlap. */
   mask(text: string): string {
-    return this.#pattern === undefined ? text : text.replace(this.#pattern, MASK);
+    let [masked, from] = ["", 0];
+    for (const [start, end] of this.#finder?.spansIn(text) ?? []) {
+      masked += text.slice(from, start) + MASK;
+      from = end;
+    }
+    return from === 0 ? text : masked + text.slice(from);
   }
 
   /**
@@ -35,10 +41,9 @@ export class KnownSecrets {
    * the text. The text must go on for the length of the longest secret.
    */
   cutNear(text: string, at: number): number {
-    if (this.#pattern === undefined) return at;
-    for (const { index, 0: found } of text.matchAll(this.#pattern)) {
-      if (index >= at) break;
-      if (index + found.length > at) return index === 0 ? found.length : index;
+    for (const [start, end] of this.#finder?.spansIn(text) ?? []) {
+      if (start >= at) break;
+      if (end > at) return start === 0 ? end : start;
     }
     return at;
   }
@@ -54,13 +59,14 @@ export class KnownSecrets {
   }
 
   #remember(secret: string): void {
-    const { leastLength } = maskingSettings();
-    const fresh = formsOf(secret).filter((text) => text.length >= leastLength && !this.#texts.has(text));
-    if (fresh.length === 0) return;
-    for (const text of fresh) this.#texts.add(text);
-    const longestFirst = [...this.#texts].sort((a, b) => b.length - a.length);
-    this.#longest = longestFirst[0]!.length;
-    this.#pattern = new RegExp(longestFirst.map(literally).join("|"), "g");
+    const leastLength = Math.max(maskingSettings().leastLength, 1);
+    for (const text of formsOf(secret)) {
+      if (text.length < leastLength || this.#texts.has(text)) continue;
+      this.#texts.add(text);
+      this.#finder ??= new TextFinder();
+      this.#finder.add(text);
+      this.#longest = Math.max(this.#longest, text.length);
+    }
   }
 }
 
@@ -79,8 +85,4 @@ function urlForms(text: string): string[] {
   // Half a character, which no URL can hold, becomes what stands for it.
   const encoded = encodeURIComponent(Buffer.from(text).toString());
   return [encoded, encoded.replaceAll("%2F", "/")];
-}
-
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }

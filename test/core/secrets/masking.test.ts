@@ -45,6 +45,14 @@ test("values are hidden by names, at any depth, and JSON is written without pass
   });
 });
 
+test("a secret that is shorter than those that were known before is found, too", (t) => {
+  applyMasking(defaultConfig({ logging: { min_length_masked_secret: 0 } }));
+  const known = new KnownSecrets();
+  for (const secret of ["hunter", "", "a"]) known.add(secret);
+  applyMasking(defaultConfig());
+  t.is(known.mask("hunter has a cat"), "*** h***s *** c***t");
+});
+
 test("sensitive_var_conn_names adds names, min_length_masked_secret and hide_sensitive_var_conn_fields count", (t) => {
   applyMasking(
     defaultConfig({ core: { sensitive_var_conn_names: "Pin, iban ," }, logging: { min_length_masked_secret: 3 } }),
@@ -75,6 +83,7 @@ test("the configuration's own secrets never stand in a log", (t) => {
   t.regex(text, /\{airflow\} INFO - keys \*\*\* and \*\*\*/, "a password is hidden in URLs, not as a word");
 });
 
+const KEY = "a".repeat(500);
 const CASES: readonly (readonly [title: string, told: (secrets: ToldSecrets) => void, text: string, shown: string])[] =
   [
     ["a password", (s) => s.addConnection({ password: "hunter2" }), "it is hunter2.", "it is ***."],
@@ -94,6 +103,9 @@ const CASES: readonly (readonly [title: string, told: (secrets: ToldSecrets) => 
     ["what has a plain name", (s) => s.add("chicago", "region"), "chicago", "chicago"],
     ["a short one", (s) => s.add("abcd"), "abcd", "abcd"],
     ["signs of patterns", (s) => s.add("a.c+(d)[e]$"), "a.c+(d)[e]$ abc+(d)[e]$", "*** abc+(d)[e]$"],
+    ["two that overlap", (s) => s.add(["hunter", "ter2ter"]), "a hunter2ter b", "a *** b"],
+    ["two side by side", (s) => s.add(["hunter", "tiger"]), "huntertiger", "******"],
+    ["a long one, and another that begins so", (s) => s.add([KEY, `${KEY}b`]), `${KEY}b ${KEY} aaaaa`, "*** *** aaaaa"],
     ["one within another", (s) => s.add(["hunter", "hunter2"]), "hunter2 hunter", "*** ***"],
   ];
 
@@ -104,6 +116,15 @@ for (const [title, tell, text, shown] of CASES) {
     t.is(secrets.hide(text), shown);
   });
 }
+
+test("thousands of secrets are learned and hidden by going through each text once", (t) => {
+  const secrets = Array.from({ length: 20_000 }, (_, at) => `secret ${at} of a variable`);
+  const known = new ToldSecrets();
+  known.addVariable("secrets", JSON.stringify(secrets));
+  for (const each of secrets) t.is(known.mask(each), "***");
+  const line = "no secret 1 of a line ".repeat(50_000);
+  t.is(known.mask(line), line);
+});
 
 test("no text that holds secrets shows one, whatever stands around and however they overlap", (t) => {
   const secret = fc.string({
