@@ -18,6 +18,7 @@ import {
   printConnectionUri,
   readConnectionFields,
 } from "#core/secrets/connection-uri.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import { openConnection, sealConnection } from "#core/secrets/sealed-rows.ts";
 import type { SecretBox } from "#core/secrets/secret-box.ts";
 import { isPlainObject } from "#sdk/json.ts";
@@ -92,7 +93,8 @@ function wholeConnection(id: string, { conn_uri: uri, conn_json: json }: Connect
 export function describeConnection(connection: Connection): string {
   const { type, host, login, password, port, schema } = connection;
   const account = login === null && password === null ? "" : `${login ?? ""}:${password === null ? "" : HIDDEN}@`;
-  return `${type}://${account}${host ?? ""}${port === null ? "" : `:${port}`}${schema ? `/${schema}` : ""}`;
+  const place = `${host ?? ""}${port === null ? "" : `:${port}`}${schema ? `/${schema}` : ""}`;
+  return `${type}://${account}${maskText(place)}`;
 }
 
 /** Adds a connection; false when there is one of that id already. */

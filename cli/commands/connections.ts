@@ -1,4 +1,4 @@
-import { maskExtra } from "#core/secrets/mask-secrets.ts";
+import { maskExtra, maskText } from "#core/secrets/mask-secrets.ts";
 import { defineCommand } from "../command.ts";
 import {
   addConnection,
@@ -67,7 +67,7 @@ async function printConnections(console: Console): Promise<number> {
     [
       connection.id,
       connection.type,
-      connection.host,
+      connection.host === null ? null : maskText(connection.host),
       connection.port,
       connection.isEncrypted,
       connection.isExtraEncrypted,

@@ -125,6 +125,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       /"conf":"\{\\"a\\":1\}","dag_id":"taxi","dag_run_id":"with_conf".*"state":"queued"\}\]\n$/,
     ],
     ["dags state taxi with_conf", 0, 'queued, {"a":1}\n'],
+    [
+      ["dags", "trigger", "taxi", "-r", "secretive", "-c", '{"password": "hunter2"}', "-o", "json"],
+      0,
+      /"conf":"\{\\"password\\":\\"\*\*\*\\"\}"/,
+    ],
+    ["dags state taxi secretive", 0, 'queued, {"password":"***"}\n'],
     [`tasks state taxi CsvExampleGen ${RUN}`, 0, "success\n"],
     [
       "tasks states-for-dag-run taxi 2019-01-01 -o plain",

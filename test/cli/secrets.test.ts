@@ -154,6 +154,13 @@ test("connections in the words of Airflow's groups", (t) =>
         0,
         "Successfully added `conn_id`=shop : postgres://me:******@db:5432/s\n",
       ],
+      [
+        ["connections", "add", "web", "--conn-type", "http", "--conn-host", "https://me:hunter2@web/a"],
+        0,
+        "Successfully added `conn_id`=web : http://https://me:***@web/a\n",
+      ],
+      [["connections", "-l"], 0, /^(?!(.|\n)*hunter)(.|\n)*https:\/\/me:\*\*\*@web\/a/],
+      [["connections", "delete", "web"], 0, /Successfully deleted/],
       [["connections", "add", "shop", "--conn-uri", uri], 1, "", "A connection with `conn_id`=shop already exists\n"],
       [
         ["connections", "add", "j", "--conn-json", '{"conn_type": "http", "host": "h"}'],

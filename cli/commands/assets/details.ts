@@ -1,5 +1,6 @@
 import type { Database } from "#core/database/connect.ts";
 import { DaisyError } from "#core/errors.ts";
+import { maskSecrets, maskText } from "#core/secrets/mask-secrets.ts";
 import { ASSET_FLAGS, type AssetName, allAliases, requireAsset } from "../../assets.ts";
 import { defineCommand } from "../../command.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";
@@ -37,9 +38,9 @@ async function detailsOfAsset(db: Database, wanted: AssetName) {
   return {
     id: asset.id,
     name: asset.name,
-    uri: asset.uri,
+    uri: maskText(asset.uri),
     group: asset.group,
-    extra: JSON.stringify(asset.extra),
+    extra: JSON.stringify(maskSecrets(asset.extra)),
     created_at: asset.created_at,
     updated_at: asset.updated_at,
     scheduled_dags: asset.scheduled_dags.map(({ dag_id }) => dag_id),

@@ -1,3 +1,4 @@
+import { maskSecrets, maskText } from "#core/secrets/mask-secrets.ts";
 import { allAliases, allAssets } from "../../assets.ts";
 import { defineCommand } from "../../command.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";
@@ -12,9 +13,9 @@ export const command = defineCommand({
         ? (await allAliases(db)).map(({ name, group }) => ({ name, group }))
         : (await allAssets(db)).map(({ name, uri, group, extra }) => ({
             name,
-            uri,
+            uri: maskText(uri),
             group,
-            extra: JSON.stringify(extra),
+            extra: JSON.stringify(maskSecrets(extra)),
           }));
       printRows(console, rows, flags.output);
     });

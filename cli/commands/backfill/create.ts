@@ -1,5 +1,6 @@
 import { DEFAULT_MAX_ACTIVE_RUNS } from "#core/database/create-backfill.ts";
 import { REPROCESS_BEHAVIORS } from "#core/database/plan-backfill.ts";
+import { maskSecrets } from "#core/secrets/mask-secrets.ts";
 import { createBackfillByCli, datesToAttempt, pythonDate } from "../../backfill.ts";
 import { defineCommand } from "../../command.ts";
 import { parseDate } from "../../dates.ts";
@@ -52,7 +53,7 @@ export const command = defineCommand({
       console.print(`    - to_date = ${pythonDate(wish.to)}`);
       console.print(`    - max_active_runs = ${wish.maxActiveRuns}`);
       console.print(`    - reverse = ${wish.runBackwards ? "True" : "False"}`);
-      console.print(`    - dag_run_conf = ${flags.dag_run_conf ?? "None"}`);
+      console.print(`    - dag_run_conf = ${wish.conf === null ? "None" : JSON.stringify(maskSecrets(wish.conf))}`);
       console.print(`    - reprocess_behavior = ${wish.reprocess}`);
       console.print("Logical dates to be attempted:");
       for (const date of dates) console.print(`    - ${pythonDate(date)}`);

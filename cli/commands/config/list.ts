@@ -1,6 +1,7 @@
 import { renderValue } from "#core/config/airflow-cfg.ts";
 import { loadConfig } from "#core/config/load.ts";
 import { OPTIONS, type Option } from "#core/config/options.ts";
+import { maskText } from "#core/secrets/mask-secrets.ts";
 import { defineCommand } from "../../command.ts";
 
 export const command = defineCommand({
@@ -12,7 +13,7 @@ export const command = defineCommand({
       console.print(`[${section}]`);
       for (const [key, option] of Object.entries(options as Record<string, Option>)) {
         const value = renderValue(values[section]![key]!, config.home);
-        console.print(`${key} = ${option.sensitive && value !== "" ? "< hidden >" : value}`);
+        console.print(`${key} = ${option.sensitive && value !== "" ? "< hidden >" : maskText(value)}`);
       }
       console.print();
     }

@@ -1,3 +1,4 @@
+import { maskSecrets } from "#core/secrets/mask-secrets.ts";
 import { defineCommand } from "../../command.ts";
 import { findRunOfDag } from "../../dag-state.ts";
 import { NO_SUBDIR } from "../../subdir.ts";
@@ -12,7 +13,7 @@ export const command = defineCommand({
   refused: NO_SUBDIR,
   async run({ console, args }) {
     const run = await findRunOfDag(console, args.dag_id, args.logical_date_or_run_id);
-    const conf = run && hasConf(run) ? `, ${JSON.stringify(run.conf)}` : "";
+    const conf = run && hasConf(run) ? `, ${JSON.stringify(maskSecrets(run.conf))}` : "";
     console.print(`${run?.state ?? "None"}${conf}`);
   },
 });

@@ -1,3 +1,4 @@
+import { maskSecrets } from "#core/secrets/mask-secrets.ts";
 import { defineCommand } from "../../command.ts";
 import { OUTPUT_FLAG, printRows } from "../../output.ts";
 import { NO_SUBDIR } from "../../subdir.ts";
@@ -18,7 +19,7 @@ export const command = defineCommand({
     const wish = { dagId: args.dag_id, runId: flags.run_id, conf: flags.conf, date: flags.exec_date };
     const run = await withDags(console, (db) => triggerRun(db, wish));
     const row = {
-      conf: JSON.stringify(run.conf),
+      conf: JSON.stringify(maskSecrets(run.conf)),
       dag_id: run.dag_id,
       dag_run_id: run.run_id,
       data_interval_start: run.data_interval_start,
