@@ -31,22 +31,14 @@ export function parseAirflowCfg(text: string, file: string): FileValues {
       last = undefined;
     } else {
       const pair = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(line);
-      if (!pair) throw new DaisyError("CONFIG_SYNTAX", `expected \`key = value\`, got \`${shown(line)}\``, where);
-      if (section === undefined)
-        throw new DaisyError("CONFIG_SYNTAX", `\`${shown(line)}\` stands before any [section]`, where);
+      // What the line has is not told: it may be a key that lacks its name.
+      if (!pair) throw new DaisyError("CONFIG_SYNTAX", "expected `key = value`", where);
+      if (section === undefined) throw new DaisyError("CONFIG_SYNTAX", "the line stands before any [section]", where);
       last = `${section}.${pair[1]!.toLowerCase()}`;
       values.set(last, { text: pair[2]!, line: index + 1 });
     }
   }
   return values;
-}
-
-const MOST_SHOWN = 100;
-
-/** A line as a message may show it, whatever is in the file: a terminal must not take it for commands. */
-function shown(line: string): string {
-  const printable = line.replace(/[^\P{C}\t]|\ufffd/gu, "?");
-  return printable.length > MOST_SHOWN ? `${printable.slice(0, MOST_SHOWN)}…` : printable;
 }
 
 /** Resolves ConfigParser's `%%`; any other `%` is a mistake there, and here. */

@@ -187,18 +187,26 @@ const MISTAKES: readonly [title: string, cfg: string, env: Variables, code: Erro
   ],
   ["a lone %", "[api]\nsecret_key = a%b", {}, "CONFIG_SYNTAX", /written `%%` \(.*:2\)/],
   [
-    "a line without a value",
-    "[core]\nparallelism",
+    "a line without a name, which may be a key",
+    "[core]\nhunter2hunter2",
     {},
     "CONFIG_SYNTAX",
-    /expected `key = value`, got `parallelism` \(.*:2\)/,
+    /^(?!.*hunter).*expected `key = value` \(.*:2\)/,
+  ],
+  [
+    "a line before any section",
+    "fernet_key = hunter2hunter2",
+    {},
+    "CONFIG_SYNTAX",
+    /^(?!.*hunter).*the line stands before any \[section\] \(.*:1\)/,
   ],
   [
     "a file that is no text",
     `[core]\n\u001b[2J\u0000\ufffdkey${"y".repeat(1000)}`,
     {},
     "CONFIG_SYNTAX",
-    /got `\?\[2J\?\?keyy+…` \(.*:2\)/,
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal must not take the file for commands.
+    /^(?!.*[y\u001b]{9}).*expected `key = value` \(.*:2\)/,
   ],
   [
     "a port that there is not",
@@ -207,7 +215,6 @@ const MISTAKES: readonly [title: string, cfg: string, env: Variables, code: Erro
     "CONFIG_VALUE",
     /web_server_port should be a whole number from 0 to 65535, but is '99999'/,
   ],
-  ["a key before any section", "parallelism = 1", {}, "CONFIG_SYNTAX", /before any \[section\]/],
   [
     "a _CMD that fails",
     "",
