@@ -38,7 +38,8 @@ export function resolveParams(
   const values: Record<string, unknown> = {};
   for (const { name, default: given, schema } of rules) {
     const value = conf !== null && Object.hasOwn(conf, name) ? conf[name] : given;
-    const problem = value === undefined ? "No value passed and Param has no default value" : violationOf(schema, value);
+    const problem =
+      value === undefined ? "No value passed and Param has no default value" : violationOf(name, schema, value);
     if (problem !== undefined) throw new DaisyError("PARAMS_INVALID", `Invalid input for param ${name}: ${problem}`);
     define(values, name, value);
   }

@@ -1,6 +1,8 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import ajvFormats from "ajv-formats";
+import { maskSecrets } from "../secrets/mask-secrets.ts";
+import { isSensitiveKey, MASK } from "../secrets/sensitive-names.ts";
 import { pythonRepr } from "../templates/python-text.ts";
 
 const addFormats = ajvFormats as unknown as typeof ajvFormats.default;
@@ -12,10 +14,15 @@ const KEPT = 500;
 const validators = new Map<string, ValidateFunction>();
 
 /**
- * What is wrong with a value by a JSON Schema, in the words of Python's `jsonschema`; undefined when nothing is. A
- * schema that is none is what is wrong with every value.
+ * What is wrong with a value by a JSON Schema, in the words of Python's `jsonschema`, without secrets; undefined when
+ * nothing is. A schema that is none is what is wrong with every value.
+ * @param name what the value is called
  */
-export function violationOf(schema: Readonly<Record<string, unknown>>, value: unknown): string | undefined {
+export function violationOf(
+  name: string,
+  schema: Readonly<Record<string, unknown>>,
+  value: unknown,
+): string | undefined {
   let validate: ValidateFunction;
   try {
     validate = validatorOf(schema);
@@ -24,7 +31,7 @@ export function violationOf(schema: Readonly<Record<string, unknown>>, value: un
   }
   if (validate(value)) return undefined;
   const error = validate.errors?.find(({ keyword }) => keyword !== "if") ?? validate.errors?.[0];
-  return error === undefined ? "the value does not match the schema" : describe(error);
+  return error === undefined ? "the value does not match the schema" : describe(name, error);
 }
 
 /** Why a schema is none; undefined when it is one. */
@@ -50,8 +57,9 @@ function validatorOf(schema: Readonly<Record<string, unknown>>): ValidateFunctio
   return validate;
 }
 
-function describe({ keyword, params, data, instancePath, message, schema }: ErrorObject): string {
-  const value = pythonRepr(data);
+function describe(name: string, { keyword, params, data, instancePath, message, schema }: ErrorObject): string {
+  const isSecret = [name, ...instancePath.split("/")].some(isSensitiveKey);
+  const value = pythonRepr(isSecret ? MASK : maskSecrets(data));
   const where = instancePath === "" ? "" : ` (at ${instancePath})`;
   const words: Readonly<Record<string, () => string>> = {
     type: () => `${value} is not of type ${[schema].flat().map(pythonRepr).join(", ")}`,

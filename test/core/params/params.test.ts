@@ -28,6 +28,21 @@ for (const [declared, conf, message] of [
   [{ s: param("a", { pattern: "^a" }) }, { s: "b" }, "Invalid input for param s: 'b' does not match '^a'"],
   [{ n: param(undefined) }, {}, "Invalid input for param n: No value passed and Param has no default value"],
   [
+    { db_password: param("a", { type: "string" }) },
+    { db_password: 7 },
+    "Invalid input for param db_password: '***' is not of type 'string'",
+  ],
+  [
+    { db: param({}, { type: "object", properties: { password: { minLength: 20 } } }) },
+    { db: { password: "hunter2" } },
+    "Invalid input for param db: '***' is too short (at /password)",
+  ],
+  [
+    { db: param({}, { type: "object", maxProperties: 1, required: ["host"] }) },
+    { db: { password: "hunter2", url: "ftp://u:hunter3@h" } },
+    "Invalid input for param db: {'password': '***', 'url': 'ftp://u:***@h'} must NOT have more than 1 properties",
+  ],
+  [
     { o: param({ a: 1 }, { type: "object", required: ["a"] }) },
     { o: {} },
     "Invalid input for param o: 'a' is a required property",
