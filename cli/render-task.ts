@@ -52,6 +52,7 @@ export async function renderBlocks(db: Database, config: AirflowConfig, wanted: 
   );
   const renderer = createTemplateRenderer(config.core.template_rendering_timeout);
   const told = new ToldSecrets();
+  told.addValues({ conf, params });
   try {
     const effects = { db, box: openSecrets(config), renderer, ...learningFromTemplates(told) };
     const fields = await renderTask(effects, { subject, dag, task, params });

@@ -42,6 +42,7 @@ export async function prepareTry(
   const { claimed, secrets } = running;
   const { db, box, log, lastCall, templates } = effects;
   const params = paramsOf(claimed, version, task, templates);
+  secrets.addValues(params);
   const fields = templateFieldsOf(task);
   if (fields === undefined) return { params };
   const learning = learningFromTemplates(secrets);

@@ -19,6 +19,7 @@ import { mailFailure, wantsMail } from "./failure-mail.ts";
 import { learnSecrets } from "./learn-secrets.ts";
 import { paramsOf, type TemplateEffects } from "./prepare-try.ts";
 import type { TryEffects } from "./run-try.ts";
+import { withShortReport } from "./short-report.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
 
@@ -105,19 +106,22 @@ async function runInProcess(
   signal.addEventListener("abort", onAbort, { once: true });
   const timer = setTimeout(() => stop(`The callback took longer than ${LONGEST_MS / 1_000} s.`), LONGEST_MS);
   const asking = whoAsks(claimed);
-  const end = await child.run(makeOrder(claimed, version, effects.templates), {
+  const order = makeOrder(claimed, version, effects.templates);
+  const { conf, params } = order;
+  secrets.addValues({ conf, params });
+  const end = await child.run(order, {
     onLine: (stream, line) => tryLog.write(stream === "stdout" ? "INFO" : "ERROR", line),
     untilRoom: () => (tryLog.isFull ? tryLog.flush() : undefined),
     secrets,
     answer: async (question) => {
-      const answer = await untilWritten(() => answerQuestion(db, box, asking, question, lists), log, lastCall);
-      return learnSecrets(secrets, question, answer);
+      const ask = () => answerQuestion(db, box, asking, question, lists);
+      return learnSecrets(secrets, question, () => untilWritten(ask, log, lastCall));
     },
   });
   clearTimeout(timer);
   signal.removeEventListener("abort", onAbort);
   children.give(child, end.kind === "ended" && end.leftover === undefined && !signal.aborted);
-  return end;
+  return withShortReport(end, secrets);
 }
 
 function takeUnlessAborted(

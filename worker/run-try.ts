@@ -17,6 +17,7 @@ import { learnSecrets } from "./learn-secrets.ts";
 import { nameInstance } from "./name-instance.ts";
 import { prepareTry, type TemplateEffects, type TryInputs } from "./prepare-try.ts";
 import type { RunningTry, StopReason } from "./running-tries.ts";
+import { withShortReport } from "./short-report.ts";
 import type { TaskProcess, TryEnd } from "./task-process.ts";
 import { openTryLog, type TryLog } from "./try-log.ts";
 import { judgeEnd, judgeFailure, type Verdict } from "./try-outcome.ts";
@@ -62,6 +63,8 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
   const log = openTryLog(taskLogPath(effects.baseLogFolder, claimed), effects.log, running.secrets.hide);
   let verdict: Verdict | undefined;
   let task: SerializedTaskFields | undefined;
+  const { conf, nextKwargs, triggerEvent } = claimed;
+  running.secrets.addValues({ conf, nextKwargs, triggerEvent });
   try {
     const version = await untilWritten(() => effects.loadVersion(claimed.dagVersionId), effects.log, effects.lastCall);
     task = version.tasks.get(claimed.taskId);
@@ -71,7 +74,7 @@ async function runLoggedTry(running: RunningTry, effects: TryEffects): Promise<v
     if (claimed.lostTries > 0) log.write("WARNING", lossLine(claimed.lostTries));
     const inputs = await prepareTry(running, version, task, effects);
     const end = await runInProcess(running, version, task, inputs, log, effects);
-    if (end !== undefined) verdict = judgeEnd(claimed, task, end);
+    if (end !== undefined) verdict = judgeEnd(claimed, task, withShortReport(end, running.secrets));
   } catch (error) {
     verdict = judgeFailure(claimed, task, { complaint: describe(error) });
   }
@@ -117,7 +120,7 @@ async function runInProcess(
       return untilWritten(name, effects.log, effects.lastCall);
     }
     const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
-    return learnSecrets(running.secrets, question, await untilWritten(ask, effects.log, effects.lastCall));
+    return learnSecrets(running.secrets, question, () => untilWritten(ask, effects.log, effects.lastCall));
   };
   const end = await child.run(order, {
     secrets: running.secrets,

@@ -3,6 +3,18 @@ import type { KnownSecrets } from "#core/secrets/known-secrets.ts";
 /** A line may be this long; a longer one is cut, so that output without line breaks does not fill the memory. */
 const LONGEST_LINE = 1024 * 1024;
 
+/** Where a text that goes on for longer than a secret is cut: between words where it has any, and never within a secret. */
+export function cutBetween(
+  text: string,
+  longest: number,
+  secrets: Pick<KnownSecrets, "longest" | "cutNear"> | undefined,
+): number {
+  // A URL with a password in it has no spaces; what has hardly any is not thrown away for that.
+  const word = text.lastIndexOf(" ", longest - 1) + 1;
+  const at = word > longest / 2 ? word : longest;
+  return secrets?.cutNear(text, at) ?? at;
+}
+
 /**
  * Cuts a stream of text into lines, and notices the mark that ends a try's output. A line that is too long is cut
  * between words where it has any, and never within a secret.
@@ -44,9 +56,7 @@ export function splitOutput(
       const secrets = secretsNow();
       const keep = (mark?.length ?? 0) + (secrets?.longest ?? 0);
       while (mark !== undefined && partial.length > LONGEST_LINE + keep) {
-        // A URL with a password in it has no spaces.
-        const at = partial.lastIndexOf(" ", LONGEST_LINE - 1) + 1 || LONGEST_LINE;
-        const cut = secrets?.cutNear(partial, at) ?? at;
+        const cut = cutBetween(partial, LONGEST_LINE, secrets);
         onLine(partial.slice(0, cut));
         partial = partial.slice(cut);
       }

@@ -6,7 +6,7 @@ import { isSensitiveKey } from "./sensitive-names.ts";
 
 /**
  * The secrets that somebody was told, so that nothing they write shows them: the password of a connection, what its
- * extra keeps under names that sound like secrets, variables with such names, and what they say is one.
+ * extra keeps under names that sound like secrets, variables and other values with such names, and what they say is one.
  */
 export class ToldSecrets extends KnownSecrets {
   /** The text without these secrets, and without what no text may show. */
@@ -19,6 +19,14 @@ export class ToldSecrets extends KnownSecrets {
   addConnection({ password, extra }: Partial<Pick<Connection, "password" | "extra">>): void {
     if (password) this.add(password);
     if (extra) this.#addText(extra, "extra");
+  }
+
+  /** Values by name, such as a run's conf: every text in what has a name that sounds like a secret, at any depth. */
+  addValues(values: Readonly<Record<string, unknown>> | readonly unknown[]): void {
+    for (const [name, value] of Object.entries(values)) {
+      if (isSensitiveKey(name)) this.add(textsIn(value));
+      else if (typeof value === "object" && value !== null) this.addValues(value as Record<string, unknown>);
+    }
   }
 
   /** JSON is looked into; any other text is a secret by its name. */

@@ -10,7 +10,7 @@ import { until } from "#test/helpers/until.ts";
 import { createFixture, queueRun, readLog, readXCom, startWorker, storeDag, untilEnded } from "./worker-fixture.ts";
 
 const BUNDLE = `
-import { Dag, getClient, maskSecret } from "daisy-install:/sdk/index.ts";
+import { bash, Dag, getClient, maskSecret } from "daisy-install:/sdk/index.ts";
 const dag = new Dag("secrets");
 dag.task("reads", async () => {
   const client = getClient();
@@ -36,6 +36,17 @@ dag.task("calls_secret", async () => {
   const shop = await getClient().getConnection("shop");
   console.log("callback heard " + exception + " and has " + shop.password);
 } })();
+dag.task("shows", bash({ bashCommand: "echo p={{ params.db_password }} t={{ dag_run.conf.nested.tokens[0] }} r={{ params.region }}" }))();
+dag.task("sets", async () => {
+  const client = getClient();
+  await client.setVariable("my_token", "hunter-set");
+  await client.setXCom({ key: "api_token", value: { inner: "hunter-pushed" } });
+  console.log("set hunter-set and hunter-pushed");
+})();
+dag.task("at_length", async () => {
+  const { password } = await getClient().getConnection("long");
+  throw new Error("y ".repeat(32_755) + password);
+})();
 dag.task("lost_xcom", async () => getClient().setXCom({ key: "a", value: 1, runId: "no such run" }))();
 dag.task("reads_lost", async () => getClient().getVariable("lost"))();
 dag.task("plain", async () => 1)();
@@ -121,6 +132,34 @@ test("a task reads what its worker decrypts, and its log masks it; what cannot b
 
     const [plain] = await queueRun(fixture, dag, ["plain"]);
     t.is((await untilEnded(fixture, plain!)).state, "success");
+  } finally {
+    await worker.stop();
+  }
+});
+
+test("what a try is given under names that sound like secrets, sets under them, or throws at length is hidden", async (t) => {
+  await using fixture = await createFixture();
+  const dag = await storeDag(fixture.database, BUNDLE);
+  await fixture.database.query(
+    "insert into connection (conn_id, conn_type, password) values ('long', 'x', 'hunter-a hunter-b hunter-c hunter-d')",
+  );
+  const worker = startWorker(fixture);
+  try {
+    const conf = { db_password: "hunter-conf", nested: { tokens: ["hunter-nested"] }, region: "chicago" };
+    const ids = await queueRun(fixture, dag, ["shows", "sets", "at_length"], { conf });
+    const rows = await Promise.all(ids.map((id) => untilEnded(fixture, id)));
+    const [shows, sets, long] = await Promise.all(rows.map((row) => readLog(fixture, row, dag.dagId)));
+    t.regex(shows!, /p=\*\*\* t=\*\*\* r=chicago/);
+    t.regex(sets!, /set \*\*\* and \*\*\*/);
+    t.true(long!.length > 60_000 && long!.length < 70_000, `the log has ${long!.length} characters`);
+    t.notRegex(`${shows}${sets}${long}`, /hunter/);
+    const { rows: fields } = await fixture.database.query(
+      "select rendered_fields::text as text from rendered_task_instance_fields",
+    );
+    t.deepEqual(
+      fields.map(({ text }) => text.includes("hunter")),
+      fields.map(() => false),
+    );
   } finally {
     await worker.stop();
   }
