@@ -41,7 +41,7 @@ export async function printFailedDependencies(console: Console, wanted: TaskToRe
     }
     const mirror = new RunMirror(
       {
-        ...{ dagRunId: run.id, runId: run.run_id, isPaused: false, deadline: null },
+        ...{ dagRunId: run.id, runId: run.run_id, isPaused: false, isStale: false, deadline: null },
         rows: rows.map((row) => [row.task_id, row.map_index, row.state]),
       },
       structure,

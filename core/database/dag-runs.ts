@@ -38,6 +38,8 @@ export interface ActiveRun {
   readonly runId: string;
   readonly dagVersionId: string;
   readonly isPaused: boolean;
+  /** Whether the DAG's file is gone. */
+  readonly isStale: boolean;
   /** How long it has been running, by the database's clock. */
   readonly runningMs: number;
   /** Task id, map index and state of each of its task instances. */
@@ -52,7 +54,8 @@ export interface ActiveRun {
 export async function loadActiveRuns(db: Queryable, ids: readonly number[]): Promise<ActiveRun[]> {
   const { rows } = await db.query<ActiveRun>({
     name: "load-active-runs",
-    text: `select r.id, r.dag_id as "dagId", r.run_id as "runId", r.dag_version_id as "dagVersionId", d.is_paused or d.is_stale as "isPaused",
+    text: `select r.id, r.dag_id as "dagId", r.run_id as "runId", r.dag_version_id as "dagVersionId",
+                  d.is_paused as "isPaused", d.is_stale as "isStale",
                   (extract(epoch from now() - r.start_date) * 1000)::double precision as "runningMs",
                   coalesce((select json_agg(json_build_array(ti.task_id, ti.map_index, ti.state))
                               from task_instance ti where ti.dag_run_id = r.id), '[]') as rows,

@@ -23,6 +23,8 @@ export interface Judgements {
 
 /** The parts of the scheduler's picture of a run that instances are judged by. */
 export interface JudgedPicture {
+  /** Whether tasks that would be run do not count as run: empty ones neither. */
+  readonly isPaused: boolean;
   readonly structure: DagStructure;
   readonly states: InstanceStates;
   readonly affected: AffectedInstances;
@@ -99,14 +101,14 @@ class InstanceJudge {
   }
 
   #letGo(instance: Instance): void {
-    const { structure, passedOver, maps } = this.#picture;
+    const { structure, passedOver, maps, isPaused } = this.#picture;
     const { expansion, dependsOnPast, isEmpty } = structure.tasks[instance.task]!;
     const missing = expansion === null ? undefined : maps.missingGiver(expansion);
     if (passedOver.has(instance)) this.#decline(instance, "skipped");
     else if (missing !== undefined) this.#decline(instance, missing);
     else if (expansion !== null && !maps.isExpanded(expansion)) this.#askFor(expansion);
     else if (dependsOnPast) this.gated.push({ ...instance, verdict: "run" });
-    else if (isEmpty) this.#settle(instance, "success");
+    else if (isEmpty && !isPaused) this.#settle(instance, "success");
     else this.ready.push(instance);
   }
 

@@ -21,7 +21,10 @@ export interface Evaluation extends Judgements {
 export interface MirroredRun {
   readonly dagRunId: number;
   readonly runId: string;
+  /** Whether its DAG is paused: what ends there is judged, and nothing is started. */
   readonly isPaused: boolean;
+  /** Whether its DAG's file is gone: nothing is judged. */
+  readonly isStale: boolean;
   /** By `performance.now()`: when dagrun_timeout is over. */
   readonly deadline: number | null;
   readonly rows: Iterable<Row>;
@@ -41,6 +44,7 @@ export class RunMirror {
   readonly runId: string;
   readonly structure: DagStructure;
   readonly isPaused: boolean;
+  readonly isStale: boolean;
   readonly deadline: number | null;
   readonly #affected = new AffectedInstances();
   readonly #states: InstanceStates;
@@ -52,6 +56,7 @@ export class RunMirror {
     this.dagRunId = run.dagRunId;
     this.runId = run.runId;
     this.isPaused = run.isPaused;
+    this.isStale = run.isStale;
     this.deadline = run.deadline;
     this.structure = structure;
     this.#states = new InstanceStates(structure, this.#affected);
@@ -148,11 +153,16 @@ export class RunMirror {
     this.#affected.recheckHeld();
   }
 
-  /** Judges what is affected; what is settled thereby counts as done in this picture. */
+  /**
+   * Judges what is affected; what is settled thereby counts as done in this picture. While the DAG is paused, what may run
+   * is left out, and found again when the run is loaded after the pause.
+   */
   evaluate(): Evaluation {
-    const stopFor = this.isPaused ? [] : this.#failFast.failuresToStopFor(this.#states);
-    if (this.isPaused || stopFor.length > 0) return { ready: [], settled: [], gated: [], expansions: [], stopFor };
+    const nothing = { ready: [], settled: [], gated: [], expansions: [] };
+    const stopFor = this.isStale ? [] : this.#failFast.failuresToStopFor(this.#states);
+    if (this.isStale || stopFor.length > 0) return { ...nothing, stopFor };
     const judgements = judgeInstances({
+      isPaused: this.isPaused,
       structure: this.structure,
       states: this.#states,
       affected: this.#affected,
@@ -160,7 +170,7 @@ export class RunMirror {
       passedOver: this.#passedOver,
       settle: ({ task, mapIndex }, state) => this.#put(task, mapIndex, state),
     });
-    return { ...judgements, stopFor };
+    return this.isPaused ? { ...nothing, settled: judgements.settled, stopFor } : { ...judgements, stopFor };
   }
 
   /** How the run ends; null while an instance is unfinished. */
@@ -170,7 +180,7 @@ export class RunMirror {
 
   /** Whether instances are left, though nothing can happen any more. */
   get isStuck(): boolean {
-    return !this.isPaused && isStuck(this.structure, this.#states);
+    return !this.isPaused && !this.isStale && isStuck(this.structure, this.#states);
   }
 
   #change(task: number, mapIndex: number, state: RowState): void {

@@ -4,7 +4,7 @@ import { createManualRun } from "#core/database/create-dag-run.ts";
 import { setDagPaused } from "#core/database/dags.ts";
 import { createLog } from "#core/log.ts";
 import { runScheduler } from "#scheduler/scheduler.ts";
-import type { DagSpec } from "#sdk/index.ts";
+import type { Dag, DagSpec } from "#sdk/index.ts";
 import { testRedisUrl } from "#test/helpers/redis.ts";
 import { storeDag } from "../core/database/dag-fixture.ts";
 import { type Outcome, startFakeWorker } from "./fake-worker.ts";
@@ -249,6 +249,42 @@ test.serial(
     t.is(await ends(scheduler, waiting), "success");
   },
 );
+
+const ENDS_WHILE_PAUSED: readonly {
+  what: string;
+  after: Parameters<Dag["task"]>[2];
+  first: "success" | "failed";
+  below: string;
+  run: string;
+}[] = [
+  { what: "a failed task", after: {}, first: "failed", below: "upstream_failed", run: "failed" },
+  { what: "no failed task", after: { triggerRule: "all_failed" }, first: "success", below: "skipped", run: "success" },
+];
+for (const { what, after, first, below, run } of ENDS_WHILE_PAUSED) {
+  test.serial(`a run of a paused DAG ends when nothing is left to run in it: ${what}`, async (t) => {
+    await using scheduler = await startTestScheduler();
+    const { database } = scheduler;
+    await folderIsSeen(scheduler);
+    const release = new AbortController();
+    await using worker = await startFakeWorker(scheduler.config, database, async () => {
+      if (!release.signal.aborted) await once(release.signal, "abort");
+      return { state: first };
+    });
+    const declare = (dag: Dag) => {
+      const t0 = dag.task("t0", async () => 1)();
+      dag
+        .task("t1", async () => 1, after)()
+        .after(t0);
+    };
+    await storeDag(database, "dag", declare);
+    const id = await trigger(scheduler, "dag");
+    await scheduler.until("t0 runs", async () => worker.claimed.length === 1);
+    await setDagPaused(database, "dag", true);
+    release.abort();
+    t.is(await ends(scheduler, id), run);
+    t.deepEqual(await taskStates(scheduler, id), { t0: first, t1: below });
+  });
+}
 
 test.serial("with catchup every missed run is created once, oldest first, as many at a time as may run", async (t) => {
   await using scheduler = await startTestScheduler();

@@ -14,7 +14,12 @@ import { World } from "./simulation/world.ts";
 type States = Readonly<Record<string, TaskInstanceState>>;
 
 /** A mirror of a run; states by task id, or `task[2]` for a mapped instance. What is left out is not looked at yet. */
-function mirrorOf(dag: PlainDag, states: States = {}, passedOver: (readonly [string, number])[] = []): RunMirror {
+function mirrorOf(
+  dag: PlainDag,
+  states: States = {},
+  passedOver: (readonly [string, number])[] = [],
+  { isPaused = false, isStale = false } = {},
+): RunMirror {
   const named = Object.entries(states).map(([name, state]): Row => {
     const [, taskId, mapIndex = "-1"] = /^(\w+)(?:\[(\d+)\])?$/.exec(name)!;
     return [taskId!, Number(mapIndex), state];
@@ -22,7 +27,7 @@ function mirrorOf(dag: PlainDag, states: States = {}, passedOver: (readonly [str
   const others = dag.tasks.filter(({ id }) => !named.some(([taskId]) => taskId === id));
   const rows = [...named, ...others.map(({ id }): Row => [id, -1, null])];
   return new RunMirror(
-    { dagRunId: 1, runId: "r", isPaused: false, deadline: null, rows, passedOver },
+    { dagRunId: 1, runId: "r", isPaused, isStale, deadline: null, rows, passedOver },
     readDagStructure(plainDag(dag)),
   );
 }
@@ -392,4 +397,35 @@ test("what is queued or running counts as active, also when a worker has to stop
   t.is(mirror.active, 2);
   mirror.settle("e", -1, "queued");
   t.is(mirror.active, 3);
+});
+
+test("in a paused DAG what can never run is settled, and what may run waits, empty tasks too", (t) => {
+  const dag: PlainDag = {
+    tasks: [
+      { id: "failed" },
+      { id: "below", after: ["failed"] },
+      { id: "last", after: ["below"] },
+      { id: "empty", after: ["done"], fields: { _is_empty: true } },
+      { id: "done" },
+    ],
+  };
+  const states = { failed: "failed", done: "success" } as const;
+  const paused = mirrorOf(dag, states, [], { isPaused: true });
+  const evaluation = paused.evaluate();
+  t.deepEqual(settledOf(paused, evaluation), { below: "upstream_failed", last: "upstream_failed" });
+  t.deepEqual(evaluation.ready, []);
+  t.false(paused.isStuck);
+  const stale = mirrorOf(dag, states, [], { isStale: true });
+  t.deepEqual(settledOf(stale, stale.evaluate()), {});
+  const unpaused = mirrorOf(dag, states);
+  t.deepEqual(settledOf(unpaused, unpaused.evaluate()), {
+    ...{ below: "upstream_failed", last: "upstream_failed", empty: "success" },
+  });
+});
+
+test("a failure stops the others in a paused DAG, too", (t) => {
+  const dag: PlainDag = { failFast: true, tasks: [{ id: "a" }, { id: "b" }] };
+  const mirror = mirrorOf(dag, { a: "running" }, [], { isPaused: true });
+  t.true(mirror.follow("a", -1, "failed"));
+  t.deepEqual(mirror.evaluate().stopFor, [0]);
 });

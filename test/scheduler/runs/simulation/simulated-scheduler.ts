@@ -160,6 +160,7 @@ export function loadMirror({ structure, all, runStartedAt }: World): RunMirror {
       dagRunId: 1,
       runId: "r",
       isPaused: false,
+      isStale: false,
       deadline: null,
       rows: all.map(({ task, mapIndex, state }) => [taskIdOf(task), mapIndex, state]),
       passedOver: all.flatMap(({ state, skipped, mapIndex }) =>
