@@ -32,8 +32,10 @@ import type {
 } from "./dag-files/parse-protocol.ts";
 import { shiftClock } from "./dag-files/shift-clock.ts";
 
-/** After so many files a process is replaced: loaded modules are never unloaded. */
-const FILES_PER_PROCESS = 50;
+/** After so many files a process is replaced: loaded modules are never unloaded. A new one costs as much as some ten files. */
+const FILES_PER_PROCESS = 500;
+/** Before that when they fill so much of the memory that the process may have. */
+const FULL_SHARE = 0.5;
 /** An answer is read by the scheduler in one piece, and nobody else has its attention meanwhile. */
 const MOST_CHARACTERS = 128 * 1024 * 1024;
 
@@ -54,7 +56,7 @@ let filesParsed = 0;
 /** Takes what is thrown where nobody catches it: by a file's promises, timers and events. */
 let onStray: (thrown: unknown) => void = () => process.exit(1);
 
-dieAlone(defaults.memoryLimit);
+const tellWatcher = dieAlone(defaults.memoryLimit);
 process.on("uncaughtException", (error) => onStray(error));
 process.on("unhandledRejection", (reason) => onStray(reason));
 process.on("message", (request: NumberedRequest) => void answer(request));
@@ -65,6 +67,7 @@ send({ kind: "ready" });
 
 async function answer(request: NumberedRequest): Promise<void> {
   filesParsed += 1;
+  tellWatcher(true);
   const found: Found = { inputs: [request.fileloc] };
   const stray = new Promise<never>((_, reject) => {
     onStray = (thrown) => reject(new Stray(thrown));
@@ -80,9 +83,14 @@ async function answer(request: NumberedRequest): Promise<void> {
     return describeFailure(thrown instanceof Stray ? thrown.thrown : thrown, request, found);
   });
   onStray = () => process.exit(1);
-  const isSpent =
-    isStray || filesParsed >= FILES_PER_PROCESS || request.clockShift !== undefined || leftovers().length > 0;
+  tellWatcher(false);
+  const isSpent = isStray || isFull() || request.clockShift !== undefined || leftovers().length > 0;
   send({ kind: "answer", request: request.request, answer: result, isSpent, isStray });
+}
+
+function isFull(): boolean {
+  const most = (defaults.memoryLimit || 1024) * 1024 * 1024;
+  return filesParsed >= FILES_PER_PROCESS || process.memoryUsage.rss() > most * FULL_SHARE;
 }
 
 /** What is known of a file while it is parsed. */

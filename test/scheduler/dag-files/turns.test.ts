@@ -39,27 +39,52 @@ test("an unchanged file is loaded again when its interval is over, the longest u
     ["young", loaded({ parsedAt: 990_000 })],
     ["old", loaded({ parsedAt: 10_000 })],
     ["older", loaded({ parsedAt: 5_000 })],
-    ["dear", loaded({ parsedAt: 1_000, seconds: 20 })],
     ["helper", { ...newFile(), parsedAt: 1_000 }],
     ["busy", loaded({ parsedAt: 1_000, isParsing: true })],
   ];
-  const reloads = new Reloads(30, 980_000);
-  // A hundredth of twenty seconds.
+  // A hundredth of 15 seconds, and storing costs something, too.
+  const reloads = new Reloads(30, 985_000);
   t.deepEqual(reloads.choose(files, 1_000_000), ["older", "old"]);
 });
 
-test("thousands of files cost a hundredth of a processor", (t) => {
-  const files = Array.from({ length: 5_000 }, (_, n): [string, KnownFile] => [`${n}`, loaded({ parsedAt: n })]);
+/** How often each file is loaded again in some seconds, with a look every 30. */
+function countLoads(files: readonly [string, KnownFile][], seconds: number): Map<string, number> {
   const reloads = new Reloads(30, 0);
-  let seconds = 0;
-  for (let now = 100_000; now <= 700_000; now += 30_000) {
+  const counts = new Map(files.map(([name]) => [name, 0]));
+  for (let now = 0; now <= seconds * 1000; now += 30_000) {
     for (const name of reloads.choose(files, now)) {
-      const file = files[Number(name)]![1];
-      file.parsedAt = now;
-      seconds += file.seconds;
+      files.find(([other]) => other === name)![1].parsedAt = now;
+      counts.set(name, counts.get(name)! + 1);
     }
   }
-  t.true(seconds > 4 && seconds <= 7, `${seconds} s in 600 s`);
+  return counts;
+}
+
+const many = (count: number, seconds = 0.1): [string, KnownFile][] =>
+  Array.from({ length: count }, (_, n) => [`${n}`, loaded({ parsedAt: n - count, seconds })]);
+
+test("thousands of files cost a hundredth of a processor", (t) => {
+  const loads = [...countLoads(many(5_000), 6_000).values()].reduce((sum, count) => sum + count, 0);
+  t.true(loads * 0.1 > 45 && loads * 0.11 < 62, `${loads} loads in 6000 s`);
+});
+
+for (const [title, file] of [
+  ["a file that takes 2 s", loaded({ seconds: 2 })],
+  ["a file that failed after 2 s", loaded({ seconds: 2, codeHash: undefined, isBroken: true })],
+] as const) {
+  test(`${title} is loaded again about every 200 s, and others beside it every 30 s`, (t) => {
+    const counts = countLoads([["dear", file], ...many(2, 0.01)], 20_000);
+    t.true(counts.get("dear")! >= 70 && counts.get("dear")! <= 100, `${counts.get("dear")} times`);
+    t.true(counts.get("0")! > 600, `${counts.get("0")} times`);
+  });
+}
+
+test("files that take long have their turn beside thousands that do not, which do not wait for them", (t) => {
+  const middling: [string, KnownFile] = ["middling", loaded({ seconds: 0.8 })];
+  const counts = countLoads([["dear", loaded({ seconds: 20 })], middling, ...many(1_000)], 100_000);
+  t.true(counts.get("dear")! > 10, `${counts.get("dear")} times`);
+  t.true(counts.get("middling")! >= 4, `${counts.get("middling")} times`);
+  t.true(counts.get("0")! >= 4, `${counts.get("0")} times`);
 });
 
 test("a file whose process had to be killed waits longer each time", (t) => {
