@@ -4,6 +4,7 @@ import path from "node:path";
 import test from "ava";
 import { render } from "#core/templates/render.ts";
 import { TemplateFiles } from "#scheduler/dag-files/template-files.ts";
+import { makeZip } from "./zip.ts";
 
 async function setUp() {
   const folder = await mkdtemp(path.join(tmpdir(), "daisy-templates-"));
@@ -21,7 +22,7 @@ async function setUp() {
   await symlink(path.join(folder, "outside.sql"), path.join(dags, "link.sql"));
   const read: string[] = [];
   const files = new TemplateFiles([dags, more], (file) => read.push(path.relative(folder, file)));
-  return { files, read, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+  return { dags, files, read, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 
 function rendered(template: string): unknown {
@@ -74,4 +75,15 @@ test("each file that was taken is told", async (t) => {
   await using place = await setUp();
   await place.files.include("{% include 'far.sql' %}", "sql");
   t.deepEqual(place.read, ["more/far.sql", "dags/day.sql"]);
+});
+
+test("no template file lies in an archive, but one may lie beside it", async (t) => {
+  await using place = await setUp();
+  const archive = path.join(place.dags, "pack.zip");
+  await writeFile(archive, makeZip([{ name: "day.sql", text: "packed" }]));
+  const files = (folders: readonly string[]) => new TemplateFiles(folders, () => undefined);
+  await t.throwsAsync(files([archive]).read("day.sql", "sql"), {
+    message: /^TemplateNotFound: day\.sql \(sql\) is in none/,
+  });
+  t.is(await files([archive, path.resolve(archive, "..")]).read("day.sql", "sql"), "day = '{{ ds }}'\n");
 });
