@@ -11,6 +11,7 @@ import {
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 import { taskLogPath } from "#core/task-logs.ts";
+import { ClockJumps } from "./clock-jumps.ts";
 
 export interface LostTryRescuerOptions {
   readonly db: Database;
@@ -38,12 +39,14 @@ const LONGEST_GAP_LOOKS = 5;
  * worker's tries start again at once.
  *
  * Silence counts only while somebody listened: after an outage of the database every worker has been silent, so each
- * gets the full time again from when the database is back.
+ * gets the full time again from when the database is back. The same holds when its clock jumps: silence is measured by
+ * it, and what it says of the time before is worth nothing.
  */
 export class LostTryRescuer implements Duty {
   readonly name = "Rescuing lost tries";
   readonly #options: LostTryRescuerOptions;
   readonly #isProcessAlive: (pid: number) => boolean;
+  readonly #clock = new ClockJumps();
 
   constructor(options: LostTryRescuerOptions) {
     this.#options = options;
@@ -57,24 +60,33 @@ export class LostTryRescuer implements Duty {
     while (!signal.aborted) {
       const now = performance.now();
       if (now - lastLook > lookEveryMs * LONGEST_GAP_LOOKS) listeningSince = now;
-      await this.look((now - listeningSince) / 1_000);
+      const hasJumped = await this.look((now - listeningSince) / 1_000);
       lastLook = performance.now();
+      if (hasJumped) listeningSince = lastLook;
       await pauseFor(lookEveryMs, signal);
     }
   }
 
-  /** Looks once. @param listenedSeconds for how long silence would have been noticed */
-  async look(listenedSeconds: number): Promise<void> {
-    const { db, timeoutSeconds } = this.#options;
-    const silent = await listSilentWorkers(db, Math.min(GONE_AFTER_SECONDS, timeoutSeconds));
-    const gone = silent.filter((worker) => this.#isGone(worker));
-    const timeIsOver = listenedSeconds >= timeoutSeconds;
-    if (gone.length === 0 && !timeIsOver) return;
+  /**
+   * Looks once.
+   * @param listenedSeconds for how long silence would have been noticed
+   * @returns whether the database's clock has jumped since the last look, so that nobody knows who was silent
+   */
+  async look(listenedSeconds: number): Promise<boolean> {
+    const { db, log, timeoutSeconds } = this.#options;
+    const askedAt = performance.now();
+    const { at, workers } = await listSilentWorkers(db, Math.min(GONE_AFTER_SECONDS, timeoutSeconds));
+    const hasJumped = this.#clock.hasJumped(at.getTime(), askedAt, performance.now());
+    if (hasJumped) log.warning(`The database's clock was set; workers have ${timeoutSeconds} s to tell that they live`);
+    const gone = workers.filter((worker) => this.#isGone(worker));
+    const timeIsOver = listenedSeconds >= timeoutSeconds && !hasJumped;
+    if (gone.length === 0 && !timeIsOver) return hasJumped;
     const lost = await takeLostTries(db, {
       jobIds: gone.flatMap((worker) => worker.jobId ?? []),
-      silentSeconds: timeIsOver ? timeoutSeconds : null,
+      silentSince: timeIsOver ? new Date(at.getTime() - timeoutSeconds * 1_000) : null,
     });
     for (const each of lost) await this.#tell(each);
+    return hasJumped;
   }
 
   #isGone(worker: SilentWorker): boolean {

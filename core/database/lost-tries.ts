@@ -26,20 +26,22 @@ export interface SilentWorker {
   readonly silentSeconds: number;
 }
 
-/** Workers that hold running tries and have been silent for at least some seconds. */
-export async function listSilentWorkers(db: Queryable, silentSeconds: number): Promise<SilentWorker[]> {
-  const { rows } = await db.query<SilentWorker>({
+/** Workers that hold running tries and have been silent for at least some seconds, by the database's clock. */
+export async function listSilentWorkers(
+  db: Queryable,
+  silentSeconds: number,
+): Promise<{ readonly at: Date; readonly workers: readonly SilentWorker[] }> {
+  const { rows } = await db.query<{ at: Date; workers: SilentWorker[] }>({
     name: "list-silent-workers",
-    text: `select * from (
-             select ti.job_id as "jobId", j.hostname, j.pid,
-                    extract(epoch from now() - greatest(max(ti.last_heartbeat_at), max(j.latest_heartbeat)))
-                      ::double precision as "silentSeconds"
-               from task_instance ti left join job j on j.id = ti.job_id
-              where ti.state in ('running', 'restarting') group by ti.job_id, j.hostname, j.pid) as holder
-            where "silentSeconds" >= $1`,
+    text: `select now() as at, coalesce(json_agg(holder) filter (where "silentSeconds" >= $1), '[]') as workers
+             from (select ti.job_id as "jobId", j.hostname, j.pid,
+                          extract(epoch from now() - greatest(max(ti.last_heartbeat_at), max(j.latest_heartbeat)))
+                            ::double precision as "silentSeconds"
+                     from task_instance ti left join job j on j.id = ti.job_id
+                    where ti.state in ('running', 'restarting') group by ti.job_id, j.hostname, j.pid) as holder`,
     values: [silentSeconds],
   });
-  return rows;
+  return rows[0]!;
 }
 
 export interface LostTry {
@@ -59,7 +61,7 @@ export interface LostTry {
 }
 
 /**
- * Takes tries away from workers that are gone, and (unless null) those that were silent for too long. Each starts
+ * Takes tries away from workers that are gone, and (unless null) those that have been silent since a moment. Each starts
  * again at once, and the lost try does not count against the task's retries; but a task instance whose executions are
  * lost `MOST_LOSSES` times one after the other fails, with a note, because it may be what brings workers down. One that
  * was cleared while it ran starts over as cleared ones do: what is above it may have been cleared too. The late
@@ -67,14 +69,14 @@ export interface LostTry {
  */
 export async function takeLostTries(
   db: Queryable,
-  lost: { readonly jobIds: readonly string[]; readonly silentSeconds: number | null },
+  lost: { readonly jobIds: readonly string[]; readonly silentSince: Date | null },
 ): Promise<LostTry[]> {
   const { rows } = await db.query<LostTry>({
     name: "take-lost-tries",
     text: `with lost as materialized (
              select *, lost_tries + 1 >= ${MOST_LOSSES} as is_last from task_instance
               where state in ('running', 'restarting')
-                and (job_id = any($1::uuid[]) or last_heartbeat_at < now() - $2::double precision * interval '1 second')
+                and (job_id = any($1::uuid[]) or last_heartbeat_at < $2)
               order by id for update skip locked
            ), taken as (
              update task_instance ti
@@ -101,7 +103,7 @@ export async function takeLostTries(
            select id, lost.dag_id as "dagId", lost.run_id as "runId", lost.task_id as "taskId",
                   lost.map_index as "mapIndex", lost.try_number as "tryNumber", lost.hostname, lost.pid, changed.state
              from changed join lost using (id), told, told_of_callbacks`,
-    values: [lost.jobIds, lost.silentSeconds, WORKER_LOST, PARKED],
+    values: [lost.jobIds, lost.silentSince, WORKER_LOST, PARKED],
   });
   return rows;
 }

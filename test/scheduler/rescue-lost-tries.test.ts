@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
-import type { Database } from "#core/database/connect.ts";
+import { connect, type Database } from "#core/database/connect.ts";
 import { recordHeartbeat } from "#core/database/jobs.ts";
 import { mustRunAlone } from "#core/database/lost-tries.ts";
 import { listWaitingTries, queueTasks } from "#core/database/ready-tasks.ts";
@@ -12,6 +12,7 @@ import { createLog } from "#core/log.ts";
 import { type TryLogKey, taskLogPath } from "#core/task-logs.ts";
 import { LostTryRescuer, type LostTryRescuerOptions } from "#scheduler/rescue-lost-tries.ts";
 import { createTestDatabase } from "#test/helpers/database.ts";
+import { giveClock } from "#test/helpers/database-clock.ts";
 import { sideBySide, startRun, storeDag } from "../core/database/dag-fixture.ts";
 
 const TIMEOUT_SECONDS = 15;
@@ -110,6 +111,27 @@ for (const { title, silentSeconds, listenedSeconds, isAlive, host, expected } of
     t.deepEqual(await state(test.database), expected);
   });
 }
+
+test("when the database's clock jumps, every worker has the full time again", async (t) => {
+  await using test = await createTestDatabase();
+  const clock = await giveClock(test.database);
+  const db = connect(test.url);
+  try {
+    await claimOne(db, randomUUID(), "elsewhere");
+    const watching = rescuer(db, true);
+    t.false(await watching.look(TIMEOUT_SECONDS));
+    for (const hoursAhead of [1, 5, -2]) {
+      await clock.set(hoursAhead);
+      t.true(await watching.look(TIMEOUT_SECONDS));
+      t.deepEqual(await state(db), RUNNING);
+    }
+    await silence(db, TIMEOUT_SECONDS + 1);
+    t.false(await watching.look(TIMEOUT_SECONDS));
+    t.deepEqual(await state(db), RESCUED);
+  } finally {
+    await db.end();
+  }
+});
 
 test("a rescued try starts again under a fresh id, and what its old owner writes changes nothing", async (t) => {
   await using test = await createTestDatabase();
