@@ -87,6 +87,19 @@ for (let index = 0; index < ${BESIDE}; index++) dag.task("beside_" + index, () =
   return { dagId: "poison", source, promise };
 }
 
+/** A DAG with a task of the queue `distant`, which the usual workers do not serve. */
+export function distantLoad({ ledger }: Place): LoadDag {
+  const source = `${ledgerHelpers(ledger)}
+const dag = new Dag("distant");
+daisy.chain(
+  dag.task("near", () => work())(),
+  dag.task("far", () => work(), { queue: "distant" })(),
+  dag.task("home", () => work())(),
+);
+`;
+  return { dagId: "distant", source, promise: { order: pairs(["near", "far", "home"]) } };
+}
+
 const steps = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}_${index}`);
 const pairs = (names: readonly string[]) => names.slice(1).map((below, index) => [names[index]!, below] as const);
 

@@ -11,7 +11,7 @@ import type { DagPromise } from "./audit.ts";
 import { Conduct } from "./conduct.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import { type Execution, executionsOf, type LedgerLine, ledgerEnd, readLedger } from "./ledger.ts";
-import { intervalsLoad, type LoadDag, mixedLoad, type Place, poisonLoad } from "./load.ts";
+import { distantLoad, intervalsLoad, type LoadDag, mixedLoad, type Place, poisonLoad } from "./load.ts";
 import { recordMoves } from "./record-moves.ts";
 import { stoppedLoad } from "./stopped-load.ts";
 
@@ -73,7 +73,7 @@ export class Rig {
       await mkdir(place.arrivals);
       await recordMoves(bench.database);
       const rig = new Rig(bench, place, conduct);
-      const dags = [...rig.#dags, poisonLoad(place), stoppedLoad(place)];
+      const dags = [...rig.#dags, ...[poisonLoad, stoppedLoad, distantLoad].map((load) => load(place))];
       for (const { dagId, source } of dags) await bench.writeDag(`${dagId}.ts`, source);
       await rig.makeWhole();
       await bench.untilDags(dags.length, 60_000);
@@ -151,13 +151,6 @@ export class Rig {
     const load = await this.#newLoad([...triggered, scheduled], suffix);
     await this.bench.writeDag(`${scheduled.dagId}.ts`, scheduled.source);
     for (const { dagId } of triggered) await load.trigger(dagId);
-    return load;
-  }
-
-  /** Starts a run of the DAG that takes down its worker. */
-  async startPoison(): Promise<Load> {
-    const load = await this.#newLoad([poisonLoad(this.place)], `${++this.#loads}_${Date.now()}`);
-    await load.trigger("poison");
     return load;
   }
 
