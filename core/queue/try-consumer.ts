@@ -47,7 +47,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  */
 export async function openTryConsumer(config: AirflowConfig, options: TryConsumerOptions): Promise<TryConsumer> {
   const { queues, concurrency, log } = options;
-  await checkBroker(config, log);
+  const checkLate = await checkBroker(config, log);
   const broker = readBroker(config);
   const closing = new AbortController();
   const workers: Worker[] = [];
@@ -75,7 +75,7 @@ export async function openTryConsumer(config: AirflowConfig, options: TryConsume
       reach.heard(error);
       absence.failed(error);
     });
-    for (const sign of ["ready", "active"] as const) worker.on(sign, absence.answered);
+    for (const sign of ["ready", "active"] as const) worker.on(sign, absence.answered).on(sign, checkLate);
     workers.push(worker);
   }
   if (broker.kind === "postgres") await Promise.all(workers.map((worker) => worker.waitUntilReady()));

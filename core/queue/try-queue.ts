@@ -38,7 +38,7 @@ const PATIENCE_MS = 2_000;
  * database has to answer now. Throws when Redis would evict jobs.
  */
 export async function openTryQueue(config: AirflowConfig, log: Log): Promise<TryQueue> {
-  await checkBroker(config, log);
+  const checkLate = await checkBroker(config, log);
   const broker = readBroker(config);
   const { options, backend } = brokerOptions(broker, {
     enableOfflineQueue: false,
@@ -66,6 +66,7 @@ export async function openTryQueue(config: AirflowConfig, log: Log): Promise<Try
   return {
     add: async (tries) => {
       await Promise.all([...groupByQueue(tries)].map(([name, group]) => addJobs(open(name), group)));
+      checkLate();
     },
     close: async () => {
       await Promise.all([...queues.values()].map(closeBounded));
