@@ -1,6 +1,6 @@
 import type { Database } from "#core/database/connect.ts";
 import { countLiveJobs } from "#core/database/jobs.ts";
-import { countWaitingTries, type StuckTry, takeStuckTries } from "#core/database/stuck-tries.ts";
+import { countWaitingTries, noteFullWorkers, type StuckTry, takeStuckTries } from "#core/database/stuck-tries.ts";
 import { type Duty, pauseFor } from "#core/duty.ts";
 import type { Log } from "#core/log.ts";
 
@@ -21,8 +21,8 @@ export interface QueueWatchOptions {
 const TELL_AFTER_SECONDS = 5;
 
 /**
- * Looks after tries that no worker takes. One that waits for too long is taken back and queued anew, and fails when that
- * does not help. That there is no worker at all is told much sooner, because only somebody who starts one mends it.
+ * Looks after tries that no worker takes. One that waits for too long although a worker has room is taken back and
+ * queued anew, and fails when that does not help. That there is no worker at all is told much sooner, because only somebody who starts one mends it.
  */
 export class QueueWatch implements Duty {
   readonly name = "Watching the queue";
@@ -50,7 +50,9 @@ export class QueueWatch implements Duty {
       log.warning(`There is no worker, and ${waiting} task instances wait for one: airflow celery worker`);
     }
     this.#isTold = !hasWorker;
-    for (const stuck of await takeStuckTries(db, timeoutSeconds, mostRequeues)) log.warning(describe(stuck));
+    await noteFullWorkers(db);
+    const limits = { queuedSeconds: timeoutSeconds, mostRequeues, aliveSeconds };
+    for (const stuck of await takeStuckTries(db, limits)) log.warning(describe(stuck));
   }
 }
 

@@ -343,6 +343,8 @@ create table job (
   end_date timestamp with time zone,
   latest_heartbeat timestamp with time zone not null default now(),
   log_server_port integer,
+  slots integer,
+  last_full_at timestamp with time zone,
   constraint job_pkey PRIMARY KEY (id)
 );
 CREATE INDEX job_running ON public.job USING btree (job_type, latest_heartbeat) WHERE (state = 'running'::text);

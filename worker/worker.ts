@@ -64,9 +64,11 @@ const INSUFFICIENT_PRIVILEGE = "42501";
 export async function runWorker(options: WorkerOptions): Promise<void> {
   const { config, log, signal, onlyTry } = options;
   const { queues = onlyTry === undefined ? [config.celery.default_queue] : [] } = options;
+  const { concurrency = config.celery.worker_concurrency } = options;
   await using logServer = await startLogServer(config, log);
   const job: NewJob = {
     ...{ id: randomUUID(), jobType: "WorkerJob", hostname: hostname(), pid: process.pid, queues },
+    slots: concurrency,
     logServerPort: logServer?.port,
   };
   const open = (maxConnections: number) =>
@@ -82,7 +84,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   try {
     await untilWritten(() => recordHeartbeat(vital, job), log, signal);
     login = await untilWritten(() => logTasksIn(db, config.database.sql_alchemy_conn, job.id, log), log, signal);
-    await work(options, { db, vital }, { ...job, queues }, login?.url);
+    await work({ ...options, concurrency }, { db, vital }, { ...job, queues }, login?.url);
     endState = "success";
   } finally {
     const end = recordJobEnd(vital, job.id, endState).catch(() => undefined);
@@ -112,12 +114,12 @@ async function logTasksIn(db: Database, url: string, jobId: string, log: Log): P
 
 /** @param metadataUrl where tasks keep ML Metadata, when they have a login for it */
 async function work(
-  options: WorkerOptions,
+  options: WorkerOptions & { readonly concurrency: number },
   { db, vital }: { readonly db: Database; readonly vital: Database },
   job: NewJob & { readonly queues: readonly string[] },
   metadataUrl: string | undefined,
 ): Promise<void> {
-  const { config, log, signal, onlyTry, concurrency = config.celery.worker_concurrency } = options;
+  const { config, log, signal, onlyTry, concurrency } = options;
   const { hard = new AbortController().signal, drainSeconds = config.celery.worker_soft_shutdown_timeout } = options;
   const graceMs = config.core.killed_task_cleanup_time * 1_000;
   const user = findTaskUser(config.core.default_impersonation);

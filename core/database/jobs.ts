@@ -9,6 +9,8 @@ export interface NewJob {
   readonly pid: number;
   /** What a worker takes from. @default none */
   readonly queues?: readonly string[];
+  /** How many tries a worker runs at once. @default not known */
+  readonly slots?: number;
   /** Where a worker serves its logs. @default it serves none */
   readonly logServerPort?: number | undefined;
 }
@@ -21,13 +23,16 @@ export async function recordHeartbeat(db: Queryable, job: NewJob): Promise<void>
     answeredWithin(ANSWER_WITHIN_MS, {
       name: "record-heartbeat",
       text: `with beat as (
-               insert into job (id, job_type, state, hostname, pid, queues, log_server_port)
-               values ($1, $2, 'running', $3, $4, $5, $6)
+               insert into job (id, job_type, state, hostname, pid, queues, log_server_port, slots)
+               values ($1, $2, 'running', $3, $4, $5, $6, $7)
                on conflict (id) do update set latest_heartbeat = now(), state = 'running', end_date = null
                returning job_type, xmax = 0 as is_new
              )
              select pg_notify('daisy_worker', '') from beat where is_new and job_type = 'WorkerJob'`,
-      values: [job.id, job.jobType, job.hostname, job.pid, job.queues ?? [], job.logServerPort ?? null],
+      values: [
+        ...[job.id, job.jobType, job.hostname, job.pid, job.queues ?? [], job.logServerPort ?? null],
+        job.slots ?? null,
+      ],
     }),
   );
 }

@@ -3,7 +3,7 @@ import test from "ava";
 import type { Database } from "#core/database/connect.ts";
 import { recordHeartbeat } from "#core/database/jobs.ts";
 import { listWaitingTries, queueTasks } from "#core/database/ready-tasks.ts";
-import { claimTries } from "#core/database/tries.ts";
+import { claimTries, finishTries } from "#core/database/tries.ts";
 import { createLog } from "#core/log.ts";
 import { QueueWatch } from "#scheduler/watch-queue.ts";
 import type { Dag } from "#sdk/index.ts";
@@ -71,6 +71,51 @@ test("a try that waits in the queue for too long is queued anew under a fresh id
   t.deepEqual(events, [requeued, requeued, { event: "stuck in queued tries exceeded" }]);
   const { rows: requests } = await db.query("select event, exception, job_id from callback_request");
   t.deepEqual(requests, [{ event: "failure", exception: note, job_id: null }]);
+});
+
+test("a try that waits for its turn at a worker that is full stays in the queue, however long that takes", async (t) => {
+  await using test = await createTestDatabase();
+  const { database: db } = test;
+  await queueOne(db);
+  const worker = {
+    id: randomUUID(),
+    jobType: "WorkerJob",
+    hostname: "host",
+    pid: 1,
+    queues: ["gpu"],
+    slots: 1,
+  } as const;
+  await recordHeartbeat(db, worker);
+  await storeDag(db, "b", (dag) => void dag.task("long", noop, { queue: "gpu" })());
+  const dagRunId = await startRun(db, "b");
+  const { tasks } = await queueTasks(db, [{ dagRunId, taskId: "long", mapIndex: -1 }], 10);
+  await claimTries(db, [tasks[0]!.id], { ...worker, jobId: worker.id });
+  const { look } = watch(db);
+  const waiting = async () => (await db.query("select state, requeues from task_instance where task_id = 't'")).rows[0];
+  for (let round = 0; round < 4; round++) {
+    await wait(db, 601);
+    await look();
+    t.deepEqual(await waiting(), { state: "queued", requeues: 0 });
+  }
+  // It has room now, and still leaves the try where it is: for less time than it may, and then for more.
+  await finishTries(db, [{ id: tasks[0]!.id, state: "success" }]);
+  await look();
+  t.deepEqual(await waiting(), { state: "queued", requeues: 0 });
+  await db.query("update job set last_full_at = now() - interval '602 seconds'");
+  await look();
+  t.deepEqual(await waiting(), { state: "scheduled", requeues: 1 });
+});
+
+test("a try is stuck that one of several workers leaves in the queue although it has room, and others are full", async (t) => {
+  await using test = await createTestDatabase();
+  const { database: db } = test;
+  await queueOne(db);
+  await startWorker(db, ["gpu"]);
+  await startWorker(db, ["gpu"]);
+  await db.query("update job set last_full_at = now() where id = (select id from job limit 1)");
+  await wait(db, 601);
+  await watch(db).look();
+  t.like(await row(db), { state: "scheduled", requeues: 1 });
 });
 
 test("a worker that takes a try in between lets it be queued anew as often as at first", async (t) => {
