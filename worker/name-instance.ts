@@ -2,7 +2,7 @@ import { storeInstanceName } from "#core/database/name-instance.ts";
 import { renderMapIndex } from "#core/templates/render-task.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
-import { learningFromTemplates } from "./learn-secrets.ts";
+import { learningFromTemplates, tellingOf } from "./learn-secrets.ts";
 import type { TryInputs } from "./prepare-try.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { RunningTry } from "./running-tries.ts";
@@ -17,9 +17,9 @@ export async function nameInstance(
   task: SerializedTaskFields,
   { params }: TryInputs,
   args: Readonly<Record<string, unknown>>,
-  { db, box, templates }: TryEffects,
+  { db, box, log, templates }: TryEffects,
 ): Promise<null> {
-  const effects = { db, box, renderer: templates.renderer, ...learningFromTemplates(secrets) };
+  const effects = { db, box, renderer: templates.renderer, ...learningFromTemplates(secrets, tellingOf(log, claimed)) };
   const rendering = { subject: claimed, dag: version.dag, task, params, extra: args };
   const name = await renderMapIndex(effects, rendering, task.map_index_template ?? "{{ ti.map_index }}");
   await storeInstanceName(db, claimed.id, secrets.hide(name));

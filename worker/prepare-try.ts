@@ -7,7 +7,7 @@ import type { TemplateRenderer } from "#core/templates/renderer.ts";
 import { showRendered } from "#core/templates/show-rendered.ts";
 import type { SerializedTaskFields } from "#sdk/serialized-dag.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
-import { learningFromTemplates } from "./learn-secrets.ts";
+import { learningFromTemplates, tellingOf } from "./learn-secrets.ts";
 import type { PruneFields } from "./prune-rendered-fields.ts";
 import type { TryEffects } from "./run-try.ts";
 import type { RunningTry } from "./running-tries.ts";
@@ -45,7 +45,7 @@ export async function prepareTry(
   secrets.addValues(params);
   const fields = templateFieldsOf(task);
   if (fields === undefined) return { params };
-  const learning = learningFromTemplates(secrets);
+  const learning = learningFromTemplates(secrets, tellingOf(log, claimed));
   const rendering = { subject: claimed, dag: version.dag, task, params };
   const render = () => renderFields({ db, box, renderer: templates.renderer, ...learning }, rendering, fields);
   const rendered = await untilWritten(render, log, lastCall);

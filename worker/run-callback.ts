@@ -16,7 +16,7 @@ import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { hasCallbacks } from "./due-callback.ts";
 import { mailFailure, wantsMail } from "./failure-mail.ts";
-import { learnSecrets } from "./learn-secrets.ts";
+import { learnSecrets, tellingOf } from "./learn-secrets.ts";
 import { paramsOf, type TemplateEffects } from "./prepare-try.ts";
 import type { TryEffects } from "./run-try.ts";
 import { withShortReport } from "./short-report.ts";
@@ -115,7 +115,7 @@ async function runInProcess(
     secrets,
     answer: async (question) => {
       const ask = () => answerQuestion(db, box, asking, question, lists);
-      return learnSecrets(secrets, question, () => untilWritten(ask, log, lastCall));
+      return learnSecrets(secrets, question, tellingOf(log, asking), () => untilWritten(ask, log, lastCall));
     },
   });
   clearTimeout(timer);

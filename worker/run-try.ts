@@ -13,7 +13,7 @@ import type { Answer, Question, TryOrder } from "./child/messages.ts";
 import type { ChildPool } from "./child-pool.ts";
 import type { LoadedVersion } from "./dag-versions.ts";
 import { dueCallback } from "./due-callback.ts";
-import { learnSecrets } from "./learn-secrets.ts";
+import { learnSecrets, tellingOf } from "./learn-secrets.ts";
 import { nameInstance } from "./name-instance.ts";
 import { prepareTry, type TemplateEffects, type TryInputs } from "./prepare-try.ts";
 import type { RunningTry, StopReason } from "./running-tries.ts";
@@ -113,6 +113,7 @@ async function runInProcess(
       ? undefined
       : setTimeout(() => running.stop({ kind: "timeout", seconds }), Math.min(seconds * 1_000, LONGEST_TIMER_MS));
   const order = { ...makeOrder(running, codePath, task, effects.maxMapLength), ...inputs };
+  const onGiven = tellingOf(effects.log, running.claimed);
   const answerOf = async (question: Question): Promise<Answer> => {
     const { db, box } = effects;
     if (question.about === "nameInstance") {
@@ -120,7 +121,7 @@ async function runInProcess(
       return untilWritten(name, effects.log, effects.lastCall);
     }
     const ask = () => answerQuestion(db, box, running.claimed, question, effects.lists);
-    return learnSecrets(running.secrets, question, () => untilWritten(ask, effects.log, effects.lastCall));
+    return learnSecrets(running.secrets, question, onGiven, () => untilWritten(ask, effects.log, effects.lastCall));
   };
   const end = await child.run(order, {
     secrets: running.secrets,

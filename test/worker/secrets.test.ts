@@ -2,6 +2,7 @@ import test from "ava";
 import { withConfig } from "#core/config/load.ts";
 import { insertConnection } from "#core/database/connections.ts";
 import { storeVariable } from "#core/database/variables.ts";
+import { createLog } from "#core/log.ts";
 import { openTryQueue } from "#core/queue/try-queue.ts";
 import { generateFernetKey } from "#core/secrets/fernet.ts";
 import { sealConnection, sealVariable } from "#core/secrets/sealed-rows.ts";
@@ -143,7 +144,8 @@ test("what a try is given under names that sound like secrets, sets under them, 
   await fixture.database.query(
     "insert into connection (conn_id, conn_type, password) values ('long', 'x', 'hunter-a hunter-b hunter-c hunter-d')",
   );
-  const worker = startWorker(fixture);
+  const lines: string[] = [];
+  const worker = startWorker(fixture, { log: createLog("worker", "DEBUG", (line) => lines.push(line)) });
   try {
     const conf = { db_password: "hunter-conf", nested: { tokens: ["hunter-nested"] }, region: "chicago" };
     const ids = await queueRun(fixture, dag, ["shows", "sets", "at_length"], { conf });
@@ -152,6 +154,9 @@ test("what a try is given under names that sound like secrets, sets under them, 
     t.regex(shows!, /p=\*\*\* t=\*\*\* r=chicago/);
     t.regex(sets!, /set \*\*\* and \*\*\*/);
     t.true(long!.length > 60_000 && long!.length < 70_000, `the log has ${long!.length} characters`);
+    const given = lines.filter((line) => line.includes("was given"));
+    t.is(given.length, 1);
+    t.regex(given[0]!, /DEBUG - secrets\.at_length manual__\S+ was given the connection "long"\n/);
     t.notRegex(`${shows}${sets}${long}`, /hunter/);
     const { rows: fields } = await fixture.database.query(
       "select rendered_fields::text as text from rendered_task_instance_fields",
