@@ -6,6 +6,7 @@ import { startQueuedRuns } from "#core/database/dag-runs.ts";
 import { queueTasks } from "#core/database/ready-tasks.ts";
 import { DECIDING_SETTINGS } from "#scheduler/scheduler.ts";
 import { createTestDatabase, type TestDatabase } from "#test/helpers/database.ts";
+import { until } from "#test/helpers/until.ts";
 import { mayStart, nameOf, rowsRead, seedWorld, type World, type WorldTask } from "./limits-world.ts";
 
 /** Asks for what is ready, as a scheduler does; returns the names of what this call queued. */
@@ -396,6 +397,28 @@ test.serial("schedulers that ask at once start together what one alone would, ea
     }),
     { numRuns: 15, endOnFailure: true },
   );
+});
+
+test.serial("schedulers that ask at once for different tasks do not both give the last slot away", async (t) => {
+  const [first, second] = tasks(2, { state: null, pool: "p" });
+  const world = { ...ONE_RUN, pools: [{ pool: "p", slots: 1 }], tasks: [first!, second!] };
+  const ids = await seedWorld(fixture.database, world);
+  const later = await transaction(fixture.database, async (tx) => {
+    t.deepEqual(await queue(tx, { ...world, tasks: [first!] }, ids), ["0/t0"]);
+    let hasAnswered = false;
+    const asking = queue(fixture.database, { ...world, tasks: [second!] }, ids).finally(() => {
+      hasAnswered = true;
+    });
+    await until("the second waits for the first to commit", async () => {
+      const { rows } = await fixture.database.query(
+        `select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+          where locktype = 'advisory' and not granted`,
+      );
+      return hasAnswered || rows.length > 0;
+    });
+    return { asking };
+  });
+  t.deepEqual(await later.asking, []);
 });
 
 test.serial("the order holds over more runs than are looked at in one step, and full ones on the way", async (t) => {
