@@ -1,19 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** In the environment of a task's process, and so of whatever it starts: tells whose they are. */
+/**
+ * In the environment of whatever a task's process starts: tells which try's it is, or, before and after tries, which
+ * process's.
+ */
 export const PROCESS_MARK = "DAISY_TASK_PROCESS";
 
 /**
- * Kills every process that carries a mark in its environment, except this one: also those that left the task's
+ * Kills every process that carries one of the marks in its environment, except this one: also those that left the task's
  * process group to live on as daemons. A process that starts another one meanwhile is found in the next round.
  * Only Linux lets a process look; elsewhere nothing happens. Resolves when that is done: while this process may open no
  * more files, it cannot look and tries again.
  */
-export async function killMarked(mark: string): Promise<void> {
+export async function killMarked(marks: readonly string[]): Promise<void> {
   for (; ; await sleep(LOOK_AGAIN_MS)) {
     try {
-      return killAll(mark);
+      return killAll(marks);
     } catch (error) {
       if (!NO_MORE_FILES.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
@@ -23,10 +26,10 @@ export async function killMarked(mark: string): Promise<void> {
 const LOOK_AGAIN_MS = 250;
 const NO_MORE_FILES = new Set(["EMFILE", "ENFILE"]);
 
-function killAll(mark: string): void {
-  const entry = `${PROCESS_MARK}=${mark}`;
+function killAll(marks: readonly string[]): void {
+  const entries = marks.map((mark) => `${PROCESS_MARK}=${mark}`);
   const killed = new Set<number>();
-  for (let found = findMarked(entry, killed); found.length > 0; found = findMarked(entry, killed)) {
+  for (let found = findMarked(entries, killed); found.length > 0; found = findMarked(entries, killed)) {
     for (const pid of found) {
       killed.add(pid);
       kill(pid);
@@ -34,8 +37,8 @@ function killAll(mark: string): void {
   }
 }
 
-function findMarked(entry: string, known: ReadonlySet<number>): number[] {
-  return listProcesses().filter((pid) => !known.has(pid) && pid !== process.pid && carries(pid, entry));
+function findMarked(entries: readonly string[], known: ReadonlySet<number>): number[] {
+  return listProcesses().filter((pid) => !known.has(pid) && pid !== process.pid && carries(pid, entries));
 }
 
 function listProcesses(): number[] {
@@ -43,9 +46,10 @@ function listProcesses(): number[] {
   return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 }
 
-function carries(pid: number, entry: string): boolean {
+function carries(pid: number, entries: readonly string[]): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(entry);
+    const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+    return entries.some((entry) => environment.includes(entry));
   } catch (error) {
     if (NO_MORE_FILES.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
     // It ended, or is another user's.

@@ -4,6 +4,7 @@
 import "#sdk/index.ts";
 import { dieWithParent } from "./child/die-with-parent.ts";
 import { findLeftover, takeBaseline } from "./child/leftovers.ts";
+import { markAsOfTry, markAsOwn } from "./child/mark-processes.ts";
 import type { Answer, CallbackOrder, FromChild, Question, ToChild, TryOrder } from "./child/messages.ts";
 import { runCallbacks } from "./child/run-callbacks.ts";
 import { runOrder } from "./child/run-order.ts";
@@ -34,13 +35,15 @@ function settle(
   if (question) how(question);
 }
 
-async function run(order: TryOrder | CallbackOrder): Promise<void> {
+async function run(order: TryOrder | CallbackOrder, mark: string): Promise<void> {
   const abort = new AbortController();
   running = abort;
+  markAsOfTry(mark);
   setContextVariables(order);
   const ending =
     "event" in order ? await runCallbacks(order, ask, abort.signal) : await runOrder(order, ask, abort.signal);
   running = undefined;
+  if (ending.kind !== "failed" && !abort.signal.aborted) markAsOwn();
   questions.clear();
   const marked = await Promise.all([markEnd(process.stdout, order.endMark), markEnd(process.stderr, order.endMark)]);
   const leftover = marked.includes(false) ? "a closed output stream" : await findLeftover(baseline);
@@ -64,7 +67,7 @@ function markEnd(stream: NodeJS.WriteStream, mark: string): Promise<boolean> {
 }
 
 process.on("message", (message: ToChild) => {
-  if (message.type === "run") void run(message.order);
+  if (message.type === "run") void run(message.order, message.mark);
   else if (message.type === "abort") running?.abort(new Error(message.reason));
   else if (message.type === "answer") settle(message.number, (question) => question.resolve(message.answer));
   else settle(message.number, (question) => question.reject(new Error(message.message)));

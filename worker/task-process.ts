@@ -12,6 +12,7 @@ import {
   type ToChild,
   type TryOrder,
 } from "./child/messages.ts";
+import { type KnownProcess, killKnown, listDescendants } from "./descendants.ts";
 import { killGroup, signalGroup } from "./kill-group.ts";
 import { killMarked, PROCESS_MARK } from "./kill-marked.ts";
 import { splitOutput } from "./split-output.ts";
@@ -81,15 +82,21 @@ class ForkedTaskProcess implements TaskProcess {
   readonly #child: ChildProcess;
   readonly #graceMs: number;
   readonly #output;
+  /** Of what must not outlive the process: its own, and that of the try that runs, failed or was stopped. */
+  readonly #marks: Set<string>;
   #host: TryHost | undefined;
   #onDone: ((done: Extract<FromChild, { type: "done" }>) => void) | undefined;
   #callOffKill: (() => void) | undefined;
+  #isStopped = false;
+  /** What a try that failed or is stopped had started, as far as it could be seen then. */
+  #doomed: KnownProcess[] = [];
   #exit: Pick<Extract<TryEnd, { kind: "died" }>, "exitCode" | "signal"> = { exitCode: null, signal: null };
 
   /** @param mark in the process's environment */
   constructor(child: ChildProcess, mark: string, graceMs: number) {
     this.#child = child;
     this.#graceMs = graceMs;
+    this.#marks = new Set([mark]);
     let onReady: () => void;
     const ready = new Promise<void>((resolve) => {
       onReady = resolve;
@@ -110,9 +117,10 @@ class ForkedTaskProcess implements TaskProcess {
     }).then(async () => {
       this.hasExited = true;
       this.#callOffKill?.();
-      // What it started must not outlive it.
+      // What it started must not outlive it, but for the daemons of tries that came to their own end.
       if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
-      await killMarked(mark);
+      for (const known of this.#doomed) killKnown(known);
+      await killMarked([...this.#marks]);
     });
     this.ready = Promise.race([
       ready,
@@ -137,8 +145,11 @@ class ForkedTaskProcess implements TaskProcess {
     const done = new Promise<Extract<FromChild, { type: "done" }>>((resolve) => {
       this.#onDone = resolve;
     });
-    this.#send({ type: "run", order });
+    const mark = randomUUID();
+    this.#marks.add(mark);
+    this.#send({ type: "run", order, mark });
     const message = await Promise.race([done, this.exited]);
+    if (message !== undefined && message.ending.kind !== "failed" && !this.#isStopped) this.#marks.delete(mark);
     const complete = await withinTime(LAST_OUTPUT_MS, Promise.all(marks));
     this.#host = undefined;
     this.#onDone = undefined;
@@ -149,12 +160,23 @@ class ForkedTaskProcess implements TaskProcess {
 
   stop(reason: string): void {
     if (this.hasExited || this.#callOffKill) return;
+    this.#isStopped = true;
+    this.#doom();
     this.#send({ type: "abort", reason });
     this.#callOffKill = killGroup(this.pid, this.#graceMs);
   }
 
   kill(): void {
-    if (!this.hasExited && this.#child.pid !== undefined) signalGroup(this.pid, "SIGKILL");
+    this.#isStopped = true;
+    if (this.hasExited || this.#child.pid === undefined) return;
+    this.#doom();
+    signalGroup(this.pid, "SIGKILL");
+  }
+
+  /** Remembers what its try has started: some of it may have no parent any more, and no mark, when the process has ended. */
+  #doom(): void {
+    const ofTry = this.#marks.size > 1;
+    if (ofTry) this.#doomed.push(...listDescendants(this.pid));
   }
 
   #howItEnded(): string {

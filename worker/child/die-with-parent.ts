@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { killMarked, PROCESS_MARK } from "../kill-marked.ts";
+import { killMarked } from "../kill-marked.ts";
+import { marksThatEndHere } from "./mark-processes.ts";
 
 const LOOK_EVERY_MS = 500;
 
@@ -20,7 +21,6 @@ export function dieWithParent(): void {
 }
 
 function killAllOfTask(): void {
-  const mark = process.env[PROCESS_MARK];
-  if (mark !== undefined) void killMarked(mark);
+  void killMarked(marksThatEndHere());
   process.kill(-process.pid, "SIGKILL");
 }

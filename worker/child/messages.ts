@@ -148,7 +148,8 @@ export type Ending =
   | { readonly kind: "failed"; readonly stack: string; readonly mayRetry: boolean };
 
 export type ToChild =
-  | { readonly type: "run"; readonly order: TryOrder | CallbackOrder }
+  /** `mark`: of what is started meanwhile. */
+  | { readonly type: "run"; readonly order: TryOrder | CallbackOrder; readonly mark: string }
   | { readonly type: "answer"; readonly number: number; readonly answer: Answer }
   | { readonly type: "refusal"; readonly number: number; readonly message: string }
   | { readonly type: "abort"; readonly reason: string };
