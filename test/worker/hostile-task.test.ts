@@ -27,8 +27,9 @@ const attempt = (act) => { try { return act(); } catch (error) { return "refused
 
 dag.task("own_process", async () => inspect([process, globalThis, getContext()], { depth: 6, showHidden: true, maxArrayLength: null }))();
 
+/** But for tsx's cache, which a young process looks through. */
 dag.task("descriptors", async () =>
-  readdirSync("/proc/self/fd").map((fd) => attempt(() => readlinkSync("/proc/self/fd/" + fd))).filter((target) => target.startsWith("/") && !/^\\/(dev|proc)\\//.test(target)))();
+  readdirSync("/proc/self/fd").map((fd) => attempt(() => readlinkSync("/proc/self/fd/" + fd))).filter((target) => target.startsWith("/") && !/^\\/(dev|proc)\\/|\\/tsx-\\d+$/.test(target)))();
 
 dag.task("worker", async () => ({
   environ: attempt(() => readFileSync("/proc/" + process.ppid + "/environ", "latin1")),
