@@ -8,15 +8,15 @@ const LINGERS = "lingers for";
 /**
  * A DAG with tasks that have to be stopped: they ignore SIGTERM, as does what they start, a child and a daemon in a
  * session of its own. Both write the ledger for their task, so that what outlives its try shows as an overlap with
- * the next one, or as disorder. `cleared`, `marked_success` and `marked_failed` wait for somebody to do so.
+ * the next one, or as disorder. `failed_once` fails and leaves such behind; `cleared`, `marked_success` and
+ * `marked_failed` wait for somebody to do so.
  */
 export function stoppedLoad({ ledger }: Place): LoadDag {
   const source = `${ledgerHelpers(ledger)}
 import { spawn } from "node:child_process";
 const dag = new Dag("stopped");
 
-async function resist() {
-  process.on("SIGTERM", () => undefined);
+function beginWithOthers() {
   const beat = begin();
   const { at, ...known } = beat("beat");
   const env = { ...process.env, KNOWN: JSON.stringify(known).slice(0, -1) };
@@ -26,10 +26,23 @@ async function resist() {
   const start = (script, detached) => spawn("sh", ["-c", script, name], { env, detached, stdio: "ignore" });
   start(live, false);
   start("(" + live + ") &", true);
+  return beat;
+}
+
+async function resist() {
+  process.on("SIGTERM", () => undefined);
+  const beat = beginWithOthers();
   for (;;) { await sleep(20); beat("beat"); }
 }
 
+async function fail() {
+  beginWithOthers();
+  await sleep(300);
+  throw new Error("This try leaves others behind");
+}
+
 const stopped = {
+  failed_once: dag.task("failed_once", () => getContext().tryNumber === 1 ? fail() : work(), { retries: 1, retryDelay: 1 })(),
   cleared: dag.task("cleared", () => getContext().tryNumber === 1 ? resist() : work())(),
   too_long: dag.task("too_long", resist, { executionTimeout: 1.5, retries: 1, retryDelay: 0.2 })(),
   marked_success: dag.task("marked_success", resist)(),
@@ -44,11 +57,12 @@ for (const [taskId, task] of Object.entries(stopped)) {
     source,
     promise: {
       states: { too_long: "failed", marked_failed: "failed" },
-      retries: { too_long: 1 },
+      retries: { too_long: 1, failed_once: 1 },
       marked: ["marked_success", "marked_failed"],
       // What is below a mark starts at once, while the worker still stops what was marked.
       tasks: ["after_marked_success", "after_marked_failed"],
       order: [
+        ["failed_once", "after_failed_once"],
         ["cleared", "after_cleared"],
         ["too_long", "after_too_long"],
       ],

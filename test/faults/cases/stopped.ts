@@ -7,7 +7,7 @@ import { lingering, stoppedLoad } from "../stopped-load.ts";
 
 const FAULTS: readonly Fault[] = [
   {
-    title: "tasks that resist are cleared, marked and timed out while they run, and leave daemons",
+    title: "tasks that resist and leave daemons are cleared, marked and timed out while they run, or fail",
     impossible: () => (process.platform === "linux" ? undefined : "only Linux tells whose a daemon is"),
     async play({ t, rig, isInOrder }) {
       const { database } = rig.bench;
