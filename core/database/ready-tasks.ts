@@ -32,7 +32,7 @@ type MovedRow = [number, string, number, TaskInstanceState, string, string, numb
  * Queues what may run, under all limits, in one round trip (migration 0015): the given task instances, whose
  * dependencies are met, those that had to wait, and those that are due again.
  * @param parallelism task instances that may be queued or running at once in the whole installation
- * @param servedQueues the queues that living workers serve; of others one try is queued at most. null: all are served
+ * @param servedQueues the queues that living workers serve; for others nothing is queued. null: all are served
  */
 export async function queueTasks(
   db: Queryable,

@@ -28,28 +28,21 @@ export async function listUnservedQueues(db: Queryable, served: readonly string[
 }
 
 /**
- * Takes tries back from queues that nobody serves any more, all but the first of each, so that their slots are free
- * for tasks that can run; they are scheduled as before under a fresh id, so that a job that is left finds no row, and
+ * Takes tries back from queues that nobody serves any more, so that their slots are free for tasks that can run; they are scheduled as before under a fresh id, so that a job that is left finds no row, and
  * their number is given to the next try. One that a worker is just taking stays. Tells schedulers and consoles.
  * @returns how many were taken back, by queue
  */
 export async function takeBackUnserved(db: Queryable, served: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const { rows } = await db.query<{ queue: string; tries: number }>({
     name: "take-back-unserved",
-    text: `with waiting as (
-             select id, row_number() over (
-                      partition by queue order by priority_weight desc, order_date, map_index, dag_run_id, task_id) as place
-               from task_instance where state = 'queued' and queue <> all($1)
-           ), free as materialized (
-             select id from task_instance
-              where id in (select id from waiting where place > 1) and state = 'queued'
-              order by id for update skip locked
+    text: `with waiting as materialized (
+             select id from task_instance where state = 'queued' and queue <> all($1) order by id for update skip locked
            ), taken as (
              update task_instance ti
                 set id = uuid7(), state = 'scheduled', queued_at = null,
                     -- One that goes on with its try, because it had waited, was not given a new number.
                     try_number = ti.try_number - case when ti.start_date is null then 1 else 0 end
-               from free where ti.id = free.id
+               from waiting where ti.id = waiting.id
              returning ti.dag_run_id, ti.dag_id, ti.task_id, ti.map_index, ti.state, ti.queue
            ), told as (${TELL_OF_CHANGED("taken")})
            select queue, count(*)::integer as tries from taken, told group by queue`,

@@ -22,7 +22,7 @@ declare
   taken taken_slots;
 begin
   with active as materialized (
-    select pool, pool_slots, dag_run_id, queue, state from task_instance where state in ('queued', 'running', 'restarting')
+    select pool, pool_slots, dag_run_id from task_instance where state in ('queued', 'running', 'restarting')
   )
   select parallelism - (select count(*) from active),
          (select coalesce(jsonb_object_agg(p.pool, case when p.slots < 0 then 1000000000
@@ -34,9 +34,8 @@ begin
                                 where p.include_deferred and ti.state = 'deferred' and ti.pool = p.pool) w on true),
          (select coalesce(jsonb_object_agg(dag_run_id, count), '{}')
             from (select dag_run_id, count(*) from active group by dag_run_id) as by_run),
-         (select coalesce(array_agg(distinct queue), '{}') from active
-           where state = 'queued' and queue <> all (served_queues))
-    into taken.open_slots, taken.open_in_pool, taken.in_run, taken.closed_queues;
+         served_queues
+    into taken.open_slots, taken.open_in_pool, taken.in_run, taken.served_queues;
   taken.of_task := '{}';
   return taken;
 end
@@ -75,7 +74,8 @@ begin
                                                count_active_of(l.dag_id, l.task_id, null))
                         end
                       ) as places) as may
-       where places > 0 and (taken.open_in_pool ->> l.pool)::integer >= l.pool_slots and l.queue <> all (taken.closed_queues)
+       where places > 0 and (taken.open_in_pool ->> l.pool)::integer >= l.pool_slots
+         and (taken.served_queues is null or l.queue = any (taken.served_queues))
     ), run_in_lane as (
       select lane, behind.weight, behind.order_date, behind.dag_run_id, null::integer as max_active_tasks, 0 as places, 0 as found
         from open_lane
@@ -131,8 +131,8 @@ end
 $$;
 
 -- Chooses what may be queued now, under Airflow's limits in Airflow's order: parallelism, the pool's existence and its
--- open slots, max_active_tasks of the run, max_active_tis_per_dag and max_active_tis_per_dagrun. What a limit holds
--- back lets pass what comes behind it.
+-- open slots, whether a worker serves the queue, max_active_tasks of the run, max_active_tis_per_dag and
+-- max_active_tis_per_dagrun. What a limit holds back lets pass what comes behind it.
 create or replace function choose_tasks(
   ready_runs bigint[], ready_tasks text[], ready_map_indexes integer[], parallelism integer, served_queues text[]
 ) returns uuid[] language plpgsql stable as $$
@@ -156,7 +156,7 @@ begin
       exit when taken.open_slots <= 0;
       next_behind := candidate.up_to;
       in_pool := taken.open_in_pool ->> candidate.pool;
-      continue when in_pool is null or in_pool < candidate.pool_slots or candidate.queue = any (taken.closed_queues);
+      continue when in_pool is null or in_pool < candidate.pool_slots or candidate.queue <> all (taken.served_queues);
       in_run := coalesce((taken.in_run ->> candidate.dag_run_id::text)::integer, 0);
       continue when in_run >= candidate.max_active_tasks;
       is_limited := coalesce(candidate.per_dag, candidate.per_run) is not null;
@@ -173,9 +173,6 @@ begin
       taken.open_slots := taken.open_slots - 1;
       taken.open_in_pool := taken.open_in_pool || jsonb_build_object(candidate.pool, in_pool - candidate.pool_slots);
       taken.in_run := taken.in_run || jsonb_build_object(candidate.dag_run_id, in_run + 1);
-      if candidate.queue <> all (served_queues) then
-        taken.closed_queues := taken.closed_queues || candidate.queue;
-      end if;
     end loop;
     behind := next_behind;
   end loop;

@@ -1,7 +1,7 @@
 -- Queues what may run: task instances that are ready (given by run, task and map index, state null) and those that
 -- were scheduled before and had to wait, highest priority first, under all limits. Ready ones that no limit lets through
--- become `scheduled`. Of a queue that none of `served_queues` is (null: all count as served) one try is queued at most,
--- because it would keep its slots from others.
+-- become `scheduled`. For a queue that none of `served_queues` is (null: all count as served) nothing is queued: it would
+-- keep slots of pools and of the installation from what can run.
 --
 -- `moved` is an array of [dag run id, task id, map index, state, try id, queue, priority, ours]: every ready task
 -- instance with the state it has now, whoever gave it (`ours`: this call did), and every waiting one that was queued. One

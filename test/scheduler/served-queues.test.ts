@@ -57,19 +57,51 @@ test.serial(
     await scheduler.until("the other task is queued", async () =>
       (await inState(scheduler, "queued")).includes("other"),
     );
-    t.deepEqual(await inState(scheduler, "queued"), ["gpu_0", "other"]);
-    const { rows } = await database.query("select distinct try_number from task_instance where state = 'scheduled'");
-    t.deepEqual(rows, [{ try_number: 0 }]);
     await scheduler.until("the log says why", async () => {
       const log = scheduler.lines.join("");
-      return log.includes("Took 3 tries back from queue 'gpu'") && log.includes("No worker serves queue 'gpu'");
+      return log.includes("Took 4 tries back from queue 'gpu'") && log.includes("No worker serves queue 'gpu'");
     });
+    t.deepEqual(await inState(scheduler, "queued"), ["other"]);
+    const { rows } = await database.query("select distinct try_number from task_instance where state = 'scheduled'");
+    t.deepEqual(rows, [{ try_number: 0 }]);
 
     await recordHeartbeat(database, workerOf("gpu"));
     await scheduler.until("the queue is filled", async () => (await inState(scheduler, "queued")).length === 4);
     t.deepEqual(await inState(scheduler, "queued"), ["gpu_0", "gpu_1", "gpu_2", "other"]);
   },
 );
+
+test.serial("the tries of a new installation start the moment its first worker does, for whatever queue", async (t) => {
+  await using scheduler = await startTestScheduler({ scheduler: { job_heartbeat_sec: 3_600 } });
+  const { database } = scheduler;
+  await storeDag(database, "dag", (dag) => {
+    dag.task("gpu", async () => 1, { queue: "gpu" })();
+    dag.task("other", async () => 1)();
+  });
+  await createManualRun(database, { dagId: "dag", triggeredBy: "test" });
+  await scheduler.until("both are queued", async () => (await inState(scheduler, "queued")).length === 2);
+  await recordHeartbeat(database, workerOf("gpu"));
+  await scheduler.until("what nobody serves waits", async () => (await inState(scheduler, "scheduled")).length === 1);
+  t.deepEqual(await inState(scheduler, "queued"), ["gpu"]);
+  await recordHeartbeat(database, workerOf("default"));
+  await scheduler.until("both are queued again", async () => (await inState(scheduler, "queued")).length === 2);
+});
+
+test.serial("a queue that nobody serves keeps no slot of a pool from a task that can run", async (t) => {
+  await using scheduler = await startTestScheduler({ scheduler: { job_heartbeat_sec: 3_600 } });
+  const { database } = scheduler;
+  await database.query("insert into pool (pool, slots) values ('license', 1)");
+  await storeDag(database, "dag", (dag) => {
+    dag.task("gpu", async () => 1, { queue: "gpu", pool: "license", priorityWeight: 9 })();
+    dag.task("other", async () => 1, { pool: "license" })();
+  });
+  await createManualRun(database, { dagId: "dag", triggeredBy: "test" });
+  await recordHeartbeat(database, workerOf("default"));
+  await scheduler.until("the task that can run has the slot", async () => {
+    return (await inState(scheduler, "queued")).join() === "other";
+  });
+  t.deepEqual(await inState(scheduler, "scheduled"), ["gpu"]);
+});
 
 test.serial("tasks whose pool does not exist or is too small are told of, and others go on", async (t) => {
   await using scheduler = await startTestScheduler();

@@ -133,9 +133,7 @@ export function mayStart(world: World): string[] {
     const alike = now.filter((other) => other.taskId === task.taskId && dagOf(other) === dag);
     if (task.perDag !== null && alike.length >= task.perDag) continue;
     if (task.perRun !== null && alike.filter((other) => other.run === task.run).length >= task.perRun) continue;
-    const waits = [...active.filter(({ state }) => state === "queued"), ...chosen];
-    const isServed = served === null || served.includes(task.queue);
-    if (!isServed && waits.some((other) => other.queue === task.queue)) continue;
+    if (served !== null && !served.includes(task.queue)) continue;
     chosen.push(task);
   }
   return chosen.map(nameOf);

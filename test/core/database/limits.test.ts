@@ -252,16 +252,24 @@ const CASES: readonly Case[] = [
     starts: ["1/t"],
   },
   {
-    title: "a queue that no worker serves holds one slot, however much waits for it",
+    title: "a queue that no worker serves holds no slot, however much waits for it, nor one of its pool",
     world: {
       served: ["default"],
-      parallelism: 4,
-      tasks: [...tasks(50, { queue: "gpu", weight: 9 }), { run: 0, taskId: "x" }, { run: 0, taskId: "y", state: null }],
+      pools: [{ pool: "license", slots: 1 }],
+      parallelism: 3,
+      tasks: [
+        ...tasks(50, { queue: "gpu", weight: 9 }),
+        ...many(2, (index) => ({ run: 0, taskId: `l${index}`, pool: "license", queue: "gpu", weight: 9 })),
+        { run: 0, taskId: "x" },
+        { run: 0, taskId: "y", state: null },
+        { run: 0, taskId: "z", pool: "license" },
+        { run: 0, taskId: "ready", queue: "gpu", state: null, weight: 9 },
+      ],
     },
-    starts: ["0/t0", "0/x", "0/y"],
+    starts: ["0/x", "0/y", "0/z"],
   },
   {
-    title: "a queue that no worker serves, and that holds its slot, gets no second one",
+    title: "a queue that no worker serves any more gets no other slot than it has",
     world: {
       served: ["default"],
       tasks: [

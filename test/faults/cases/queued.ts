@@ -12,23 +12,29 @@ const SCHEDULER = {
 
 const FAULTS: readonly Fault[] = [
   {
-    title: "a queue has no worker for so long that its task is queued anew, twice",
+    title: "the only worker of a queue lives and takes nothing for so long that its task is queued anew, twice",
     async play({ t, rig, isInOrder }) {
       await Promise.all(rig.alive("scheduler").map(crash));
       const ours = await Promise.all([rig.startOne("scheduler", SCHEDULER), rig.startOne("scheduler", SCHEDULER)]);
+      const { database } = rig.bench;
+      await database.query(
+        `insert into job (id, job_type, state, hostname, pid, queues, latest_heartbeat)
+         values (gen_random_uuid(), 'WorkerJob', 'running', 'idle.test', 1, '{distant}', now() + interval '1 hour')`,
+      );
       try {
         const load = await rig.startLoad(distantLoad(rig.place));
         await load.arrive();
         const takenBack = `select count(*)::integer as count from recorded_move
                             where run = 'distant/${load.runOf("distant")}' and from_state = 'queued' and to_state = 'scheduled'
                               and of like '% far [%'`;
-        await untilCount(rig.bench.database, takenBack, 2, PATIENCE_MS);
+        await untilCount(database, takenBack, 2, PATIENCE_MS);
         ours.push(await rig.startOne("worker", { AIRFLOW__CELERY__DEFAULT_QUEUE: "distant" }));
         await isInOrder(load);
         const { executions } = await load.evidence();
         const tries = executions.filter(({ taskId }) => taskId === "far").map(({ tryNumber }) => tryNumber);
         t.deepEqual(tries, [1], "waiting costs no try");
       } finally {
+        await database.query("delete from job where hostname = 'idle.test'");
         await Promise.all(ours.map(crash));
       }
     },
