@@ -296,8 +296,8 @@ test.serial("a worker that shuts down gives its tries back without using up a re
   t.is(row.state, "up_for_retry");
   t.is(row.max_tries, 1);
   t.false(isAlive(Number(await readFile(file, "utf8"))));
-  const { rows } = await other.database.query("select state, job_type, end_date is not null as ended from job");
-  t.deepEqual(rows, [{ state: "success", job_type: "WorkerJob", ended: true }]);
+  const { rows } = await other.database.query("select state, job_type, slots, end_date is not null as ended from job");
+  t.deepEqual(rows, [{ state: "success", job_type: "WorkerJob", slots: 16, ended: true }]);
 });
 
 test.serial("tries run with the queue in PostgreSQL too", async (t) => {
