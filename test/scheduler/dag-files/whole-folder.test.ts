@@ -126,6 +126,7 @@ const HANGS_EXPECTED = /^DagBag import timeout for .* after 8s\.$|: the process 
 const EATS = "// dag daisy\nconst all = []; for (;;) all.push(Buffer.alloc(10_000_000, 1));\n";
 
 test.serial("of many files half are broken, and the others are loaded as if they were alone", async (t) => {
+  t.timeout(60_000 + FILES * 2_000);
   await using scheduler = await startTestScheduler({
     core: { dagbag_import_timeout: 8 },
     dag_processor: { dag_file_memory_limit: 400 },
