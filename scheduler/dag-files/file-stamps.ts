@@ -4,8 +4,6 @@ import { splitArchivePath } from "#core/dag-code/archive.ts";
 /** The stamp of a file that is not there. */
 export const MISSING = "missing";
 
-const STATS_AT_ONCE = 64;
-
 /**
  * A file's size and times, by which a change shows. A file of an archive has the archive's; a link that leads nowhere
  * its own.
@@ -25,23 +23,18 @@ export async function stampsOf(paths: readonly string[]): Promise<Map<string, st
   return new Map(await Promise.all(paths.map(async (path) => [path, await stampOf(path)] as const)));
 }
 
-/** Those of some files, each with the stamps that it had and that its inputs had, that are not as they were. */
+/**
+ * Those of some files, each with the stamps that it had and that its inputs had, that are not as they were. They are looked at
+ * one after the other: however many there are, nothing else waits for it.
+ */
 export async function findChanged(files: Iterable<readonly [string, ReadonlyMap<string, string>]>): Promise<string[]> {
-  const stamps = new Map<string, Promise<string>>();
+  const stamps = new Map<string, string>();
   const changed: string[] = [];
-  let pending = 0;
   for (const [file, known] of files) {
     for (const [path, stamp] of known) {
-      if (!stamps.has(path)) {
-        stamps.set(path, stampOf(path));
-        pending += 1;
-      }
-      // Thousands of files are looked at a few at a time, so that nothing else waits for it.
-      if (pending >= STATS_AT_ONCE) {
-        await Promise.all(stamps.values());
-        pending = 0;
-      }
-      if ((await stamps.get(path)) === stamp) continue;
+      const found = stamps.get(path) ?? (await stampOf(path));
+      stamps.set(path, found);
+      if (found === stamp) continue;
       changed.push(file);
       break;
     }
