@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBench, summarize, untilCount } from "../harness.ts";
-import { usage } from "../usage.ts";
+import { secondsWithin, usage } from "../usage.ts";
 
 const DAGS = 5000;
 const WATCH_MS = 30_000;
@@ -22,9 +22,8 @@ export async function idleDags5000() {
   const firstParse = (performance.now() - start) / 1000;
   await sleep(5_000);
   const pid = bench.scheduler.pid!;
-  const before = await usage(pid);
-  await sleep(WATCH_MS);
-  const after = await usage(pid);
+  const seconds = await secondsWithin(pid, WATCH_MS);
+  const { megabytes } = await usage(pid);
   const edits: number[] = [];
   for (let edit = 1; edit <= EDITS; edit++) {
     const id = ids[edit * 500]!;
@@ -36,8 +35,8 @@ export async function idleDags5000() {
   }
   return {
     firstParseSeconds: Number(firstParse.toFixed(1)),
-    percentOfACore: Number((((after.seconds - before.seconds) / (WATCH_MS / 1000)) * 100).toFixed(2)),
-    megabytes: Math.round(after.megabytes),
+    percentOfACore: Number(((seconds / (WATCH_MS / 1000)) * 100).toFixed(2)),
+    megabytes: Math.round(megabytes),
     editVisibleSeconds: summarize(edits, 2),
   };
 }
