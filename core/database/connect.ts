@@ -1,5 +1,5 @@
 import pg from "pg";
-import { cutSilentConnections } from "./connection-watch.ts";
+import { cutSilentConnections, watchedClient } from "./connection-watch.ts";
 
 /** A pool of connections; every query function takes it or a transaction first. */
 export type Database = pg.Pool;
@@ -70,6 +70,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     application_name: applicationName,
     options: startupOptions(settings),
     ...KEEP_ALIVE,
+    Client: watchedClient(url),
   });
   // A server that goes away breaks idle connections; the next query gets a new one and reports its own error.
   pool.on("error", () => undefined);

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 
 /*
  * Connections whose server has fallen silent without closing them, as a firewall, a pulled cable or a stopped machine
@@ -31,6 +31,27 @@ export function onUnanswered(url: string, cut: () => void): () => void {
   return () => {
     ofServer.delete(cut);
     if (ofServer.size === 0) suspicious.delete(url);
+  };
+}
+
+/** How long a server may take to answer to a new connection. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/**
+ * A pool's client of a server that, when it does not answer to a new connection, counts as silent (`onUnanswered`): what
+ * is to be answered soon may have to connect first.
+ */
+export function watchedClient(url: string): new (config?: pg.ClientConfig) => pg.Client {
+  return class extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      super(config);
+      // A pool connects a client as soon as it has made it.
+      const timer = setTimeout(() => {
+        for (const cut of suspicious.get(url) ?? []) cut();
+        cutOff(this);
+      }, ANSWER_WITHIN_MS);
+      for (const sign of ["connect", "end", "error"]) this.once(sign, () => clearTimeout(timer));
+    }
   };
 }
 

@@ -32,6 +32,21 @@ test("a sign of life that is not answered takes with it all connections that are
   await db.end();
 });
 
+test("a new connection that is not answered takes with it all that are as silent", async (t) => {
+  await using testDatabase = await createTestDatabase();
+  await using gate = await createTcpGate(testDatabase.url);
+  const db = connect(gate.url, { silenceSeconds: 3_600 });
+  await db.query("select");
+  gate.swallow();
+  const busy = t.throwsAsync(transaction(db, (tx) => tx.query("select")));
+  const another = t.throwsAsync(db.query("select"));
+  await busy;
+  await another;
+  gate.open();
+  await t.notThrowsAsync(db.query("select"));
+  await db.end();
+});
+
 test("who listens notices that the server has fallen silent, and listens anew", async (t) => {
   await using testDatabase = await createTestDatabase();
   await using gate = await createTcpGate(testDatabase.url);
