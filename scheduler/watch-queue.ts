@@ -22,7 +22,8 @@ const TELL_AFTER_SECONDS = 5;
 
 /**
  * Looks after tries that no worker takes. One that waits for too long although a worker has room is taken back and
- * queued anew, and fails when that does not help. That there is no worker at all is told much sooner, because only somebody who starts one mends it.
+ * queued anew, and fails when that does not help. That there is no worker at all is told much sooner, because only
+ * somebody who starts one mends it.
  */
 export class QueueWatch implements Duty {
   readonly name = "Watching the queue";

@@ -1,6 +1,7 @@
 /**
  * Airflow's options about failures and limits that Daisy does not read, because it does otherwise what they are for:
- * whoever has set one relies on something. By `section.key`: Airflow's default, which is nothing to speak of, and what to do instead.
+ * whoever has set one relies on something. By `section.key`: Airflow's default, which is nothing to speak of, and what to
+ * do instead.
  */
 export const WITHOUT_EFFECT: ReadonlyMap<string, { readonly standard: string; readonly instead: string }> = new Map([
   [

@@ -21,8 +21,9 @@ interface Watched {
 const suspicious = new Map<string, Set<() => void>>();
 
 /**
- * From now on calls back when a statement with a limit of its own (`answeredWithin`) was not answered by a server: with it
- * fall all of this process's connections to that server that are silent too, and the idle ones, of which nobody can tell.
+ * From now on calls back when a server did not answer in time, to a statement with a limit of its own (`answeredWithin`)
+ * or to a new connection: with it fall all of this process's connections to that server that are silent too, and the idle
+ * ones, of which nobody can tell.
  * What is returned ends that.
  */
 export function onUnanswered(url: string, cut: () => void): () => void {
@@ -32,6 +33,11 @@ export function onUnanswered(url: string, cut: () => void): () => void {
     ofServer.delete(cut);
     if (ofServer.size === 0) suspicious.delete(url);
   };
+}
+
+/** Calls back everybody who asked to be told that a server is silent. */
+function suspect(url: string): void {
+  for (const cut of suspicious.get(url) ?? []) cut();
 }
 
 /** How long a server may take to answer to a new connection. */
@@ -47,7 +53,7 @@ export function watchedClient(url: string): new (config?: pg.ClientConfig) => pg
       super(config);
       // A pool connects a client as soon as it has made it.
       const timer = setTimeout(() => {
-        for (const cut of suspicious.get(url) ?? []) cut();
+        suspect(url);
         cutOff(this);
       }, ANSWER_WITHIN_MS);
       for (const sign of ["connect", "end", "error"]) this.once(sign, () => clearTimeout(timer));
@@ -68,7 +74,7 @@ export function cutSilentConnections(pool: pg.Pool, url: string, limitMs: number
     const its = watched.get(client);
     if (its === undefined) return;
     its.isInUse = false;
-    if (isUnanswered(error)) for (const cut of suspicious.get(url) ?? []) cut();
+    if (isUnanswered(error)) suspect(url);
   });
   const forget = onUnanswered(url, () => {
     for (const [client, { isInUse, bytes }] of watched) if (!isInUse || bytesRead(client) === bytes) cutOff(client);

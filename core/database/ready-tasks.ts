@@ -29,8 +29,8 @@ export interface QueueOutcome {
 type MovedRow = [number, string, number, TaskInstanceState, string, string, number, boolean];
 
 /**
- * Queues what may run, under all limits, in one round trip (migration 0015): the given task instances, whose
- * dependencies are met, those that had to wait, and those that are due again.
+ * Queues what may run, under all limits, in one round trip (`setup/functions/queue-tasks.sql`): the given task instances,
+ * whose dependencies are met, those that had to wait, and those that are due again.
  * @param parallelism task instances that may be queued or running at once in the whole installation
  * @param servedQueues the queues that living workers serve; for others nothing is queued. null: all are served
  */

@@ -28,8 +28,9 @@ export async function listUnservedQueues(db: Queryable, served: readonly string[
 }
 
 /**
- * Takes tries back from queues that nobody serves any more, so that their slots are free for tasks that can run; they are scheduled as before under a fresh id, so that a job that is left finds no row, and
- * their number is given to the next try. One that a worker is just taking stays. Tells schedulers and consoles.
+ * Takes tries back from queues that nobody serves any more, so that their slots are free for tasks that can run. They are
+ * scheduled as before under a fresh id, so that a job that is left finds no row, and their number is given to the next
+ * try. One that a worker is just taking stays. Tells schedulers and consoles.
  * @returns how many were taken back, by queue
  */
 export async function takeBackUnserved(db: Queryable, served: readonly string[]): Promise<ReadonlyMap<string, number>> {
