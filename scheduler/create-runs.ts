@@ -58,14 +58,16 @@ export class RunCreator implements Duty {
   /** Creates one run for each of the DAGs that are due. */
   async #createDueRuns(signal: AbortSignal): Promise<void> {
     const { db, dagsPerLoop } = this.#options;
-    const served = new Set<string>();
+    /** Those that have had theirs, and are due for another one already. */
+    const served: string[] = [];
     while (!signal.aborted) {
       const begun: string[] = [];
+      const dueAgain: string[] = [];
       try {
         await transaction(db, async (tx) => {
           for (const dag of await lockDueDags(tx, dagsPerLoop, [...served, ...this.#leftOut.ids()])) {
             begun.push(dag.dagId);
-            await this.#createRun(tx, dag);
+            if (await this.#createRun(tx, dag)) dueAgain.push(dag.dagId);
           }
         });
       } catch (error) {
@@ -74,15 +76,14 @@ export class RunCreator implements Duty {
         this.#leftOut.add(failed, "Creating a run", error);
         continue;
       }
-      for (const dagId of begun) {
-        served.add(dagId);
-        this.#leftOut.readmit(dagId);
-      }
+      for (const dagId of begun) this.#leftOut.readmit(dagId);
+      served.push(...dueAgain);
       if (begun.length < dagsPerLoop) return;
     }
   }
 
-  async #createRun(tx: Transaction, { dagId, dagVersionId, now, ...due }: DueDag): Promise<void> {
+  /** Creates the next run of a DAG. @returns whether the DAG is due for another one already */
+  async #createRun(tx: Transaction, { dagId, dagVersionId, now, ...due }: DueDag): Promise<boolean> {
     const { log, catchupByDefault } = this.#options;
     const { dag } = await loadSerializedDag(tx, dagVersionId);
     let last = await lastScheduledInterval(tx, dagId);
@@ -91,7 +92,10 @@ export class RunCreator implements Duty {
       // Computed anew: without catchup, a DAG that was paused for long goes on with the latest tick.
       const next = nextRunOf({ dag, last, promised, catchupByDefault, now });
       promised = null;
-      if (next === null || next.runAfter > now) return setNextRun(tx, dagId, next);
+      if (next === null || next.runAfter > now) {
+        await setNextRun(tx, dagId, next);
+        return false;
+      }
       const runId = runIdFor("scheduled", next.runAfter);
       last = next.dataInterval;
       try {
@@ -101,7 +105,9 @@ export class RunCreator implements Duty {
           this.#structures,
         );
         log.info(`Created run ${runId} of ${dagId}`);
-        return setNextRun(tx, dagId, nextRunOf({ dag, last, promised, catchupByDefault, now }));
+        const following = nextRunOf({ dag, last, promised, catchupByDefault, now });
+        await setNextRun(tx, dagId, following);
+        return following !== null && following.runAfter <= now;
       } catch (error) {
         // A run that somebody started has this date: the tick is taken, and the schedule goes on behind it.
         if (!(error instanceof DaisyError)) throw error;
